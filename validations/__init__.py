@@ -1,0 +1,1 @@
+"""Expectation suites that more than one exchange shares; an exchange's own suite lies in its folder."""

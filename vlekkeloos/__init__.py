@@ -1,0 +1,1 @@
+"""Vlekkeloos: pull, validate, reconcile and publish the records that municipalities and registries share."""

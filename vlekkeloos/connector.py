@@ -1,0 +1,163 @@
+"""What a connector is: the small protocols between the engine and ``connectors/``.
+
+A connector is one module, ``connectors/<name>.py``, found by the name in the contract. It has
+
+* ``Options``: a pydantic class below :class:`SourceOptions` or :class:`PartnerOptions` with the words that the
+  connector adds to the contract (``object: nummeraanduiding``), and
+* ``pull(options, connection) -> Pulled`` if records come from there, or
+* ``deliver(options, connection, release) -> str`` if releases go there, and
+* ``history(options) -> History | None`` if its records carry their own history.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, Protocol, runtime_checkable
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from vlekkeloos.errors import NotFound
+
+Role = Literal["pull", "deliver"]
+
+
+class SourceOptions(BaseModel):
+    """Base of the words that a source's connector adds to the contract; unknown words are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PartnerOptions(BaseModel):
+    """Base of the words that a partner's connector adds to the contract; unknown words are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a connector goes, and with what credentials. Its representation never shows the secrets.
+
+    ``url`` has no credentials in it: a path for files, ``https://host/base`` for HTTP, a SQLAlchemy URL for
+    databases. ``name`` is the contract's ``connection:`` or, for an inline ``url:``, that URL.
+    """
+
+    name: str
+    url: str
+    login: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def path(self) -> Path:
+        """The local path this connection names: a plain path or a ``file:`` URL."""
+        parts = urlsplit(self.url)
+        return Path(parts.path if parts.scheme == "file" else self.url)
+
+    @property
+    def is_remote(self) -> bool:
+        """True for a URL that has to be fetched over HTTP."""
+        return urlsplit(self.url).scheme in ("http", "https")
+
+
+@dataclass(frozen=True)
+class History:
+    """The columns that say when a record (a *voorkomen*) held.
+
+    A record is valid on date D if ``begin`` <= D < ``end`` (or ``end`` is empty) and every column in
+    ``annulled`` is empty. ``version`` orders the records of one key; together with the key it is unique.
+    """
+
+    begin: str
+    end: str
+    version: str
+    annulled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What a pull hands to the engine: a schema, and batches of it that are read only once, as they come.
+
+    Column names are the registry's own. ``sha256`` is that of the file received, where there is one.
+    ``cursor`` says how far the registry was read, for a next pull that wants only what came since.
+    A fault met while reading is raised from ``batches`` as BadInput or RegistryFailed.
+    """
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+    sha256: str | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on its way to a partner: a folder with the files that ``manifest`` lists, and manifest.json.
+
+    ``manifest["files"]`` is a list of ``{"name", "bytes", "sha256", "rows", "media_type"}``; manifest.json is
+    itself in ``folder`` and is sent last, so that who sees it can rely on all the rest.
+    """
+
+    exchange: str
+    partner: str
+    version: int
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def files(self) -> list[Path]:
+        """The data files, in the manifest's order; manifest.json is not among them."""
+        return [self.folder / entry["name"] for entry in self.manifest["files"]]
+
+
+@runtime_checkable
+class SourceConnector(Protocol):
+    """A module that records can be pulled from."""
+
+    Options: type[SourceOptions]
+
+    def pull(self, options: Any, connection: Connection) -> Pulled:
+        """Reads the registry; raises BadInput or RegistryFailed, here or while the batches are read."""
+        ...
+
+
+@runtime_checkable
+class PartnerConnector(Protocol):
+    """A module that releases can be delivered through."""
+
+    Options: type[PartnerOptions]
+
+    def deliver(self, options: Any, connection: Connection, release: Release) -> str:
+        """Delivers the whole release or nothing that a reader would see.
+
+        Returns the receipt: what the partner said of it, or where it now is. Raises PartnerFailed.
+        Delivering the same release twice leaves the partner with the same state as once.
+        """
+        ...
+
+
+def history(module: ModuleType, options: SourceOptions) -> History | None:
+    """The history that a connector declares for this source, None where each key has one record."""
+    declared = getattr(module, "history", None)
+    found: History | None = declared(options) if declared else None
+    return found
+
+
+def names(role: Role) -> list[str]:
+    """The names of all connectors on the shelf that play this role, sorted."""
+    import connectors
+
+    found = (info.name for info in pkgutil.iter_modules(connectors.__path__) if not info.name.startswith("_"))
+    return sorted(name for name in found if hasattr(importlib.import_module(f"connectors.{name}"), role))
+
+
+def load(name: str, role: Role) -> ModuleType:
+    """The connector module of that name. Raises NotFound, naming those that exist, if it can't play the role."""
+    if name not in names(role):
+        raise NotFound(f"no connector {name!r} that can {role}; there are: {', '.join(names(role))}")
+    return importlib.import_module(f"connectors.{name}")
