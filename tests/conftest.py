@@ -1,0 +1,31 @@
+"""What every test may lean on: the registries' own test data, and the rule for services that are absent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def absent(reason: str) -> None:
+    """Skips a test for want of a service; under CI, where every service must be there, fails it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"under CI this must be there: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with official test data and API contracts of the registries."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the registries' test data (../shared/data beside this checkout) is absent")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def weesp(shared_data: Path) -> Path:
+    """A BAG 2.0 Extract of the municipality of Weesp (0457), as Kadaster delivered it on 2021-10-15."""
+    return shared_data / "bag" / "BAGGEM0457L-15102021.zip"
