@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from vlekkeloos.connector import Connection
 from vlekkeloos.errors import NotFound
@@ -78,7 +78,7 @@ def _url(found: Any) -> str:
     port = f":{found.port}" if found.port else ""
     if found.conn_type in ("http", "https"):
         scheme = found.schema if found.schema in ("http", "https") else found.conn_type
-        return urlunsplit((scheme, f"{host}{port}", "", "", ""))
+        return f"{scheme}://{host}{port}"
     if found.conn_type == "sqlite":
         # sqlite:///file in a URI leaves the path in `schema`, JSON connections put it in `host`
         return f"sqlite:////{(host or found.schema or '').lstrip('/')}"

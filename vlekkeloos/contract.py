@@ -1,0 +1,453 @@
+"""YAML in, a judged contract out: the one language in which an exchange is written.
+
+A contract that is wrong is refused before anything runs, with file, line, path into the YAML and what was
+expected there. Sources and partners take the words of their connector as well: the model is put together
+from the connectors on the shelf, so a new connector brings its own words, its own errors and its own part of
+the JSON Schema.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache, reduce
+from operator import or_
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError
+
+from vlekkeloos import connector
+from vlekkeloos.connection import has_secret
+from vlekkeloos.errors import ContractError, Fault, NotFound
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Classification = Literal["openbaar", "intern", "persoonsgegevens", "bijzonder"]
+Normaliser = Literal["trim", "collapse", "casefold", "unaccent", "postcode"]
+Format = Literal["parquet", "csv"]
+
+
+def _share(value: object) -> object:
+    """``2%`` and ``0.02`` are the same share."""
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)):
+        return float(match[1]) / 100
+    return value
+
+
+def _runs(value: object) -> object:
+    """``2 runs`` and ``2`` are the same number."""
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*runs?\s*", value)):
+        return int(match[1])
+    return value
+
+
+def _listed(value: object) -> object:
+    """One word is a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+Share = Annotated[
+    float,
+    Field(ge=0, le=1),
+    BeforeValidator(_share),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"},
+            ],
+            "description": "a share of the rows: 2% or 0.02",
+        }
+    ),
+]
+Runs = Annotated[
+    int,
+    Field(ge=1),
+    BeforeValidator(_runs),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+ runs?$"}],
+            "description": "a number of runs: 2 runs",
+        }
+    ),
+]
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Purpose(_Words):
+    """Doelbinding: why this exchange may process personal data (AVG, artikel 5 lid 1 onder b)."""
+
+    processing_activity: Text = Field(description="reference in the register of processing activities")
+    legal_basis: Text = Field(description='the article that allows it, e.g. "Wet BAG, artikel 34"')
+
+
+class Place(_Words):
+    """Where a source or partner is: an Airflow connection, or a URL with no secret in it."""
+
+    connection: Text | None = Field(None, description="an Airflow Connection, or AIRFLOW_CONN_<NAME>")
+    url: Text | None = Field(None, description="a path or URL without credentials")
+
+
+class Source(Place):
+    """A registry that records are pulled from."""
+
+    connector: str
+    key: Text = Field(description="the column that identifies a record")
+    authentic: bool = Field(False, description="true for the registry whose word is law (authentieke bron)")
+
+
+class Validation(_Words):
+    """How a source is judged."""
+
+    suite: Name = Field(description="<suite>.json or <suite>.py beside the contract, else in validations/")
+    hold_above: Share = Field(0.0, description="hold the run if a larger share of the rows is quarantined")
+    duplicates: Literal["refuse", "quarantine"] = Field(
+        "refuse", description="a key with two different records: refuse the pull, or quarantine both records"
+    )
+
+
+class FieldRule(_Words):
+    """How one field is compared and settled."""
+
+    normalise: Annotated[list[Normaliser], BeforeValidator(_listed)] = Field(default_factory=list)
+    similar: float | None = Field(None, gt=0, le=1, description="equal from this Jaro-Winkler similarity on")
+    tolerance: float | None = Field(None, ge=0, description="equal up to this difference, in the field's unit")
+    keep: Name | None = Field(None, description="don't compare; take the value of this source")
+    settle: Name | None = Field(None, description="authentic, or the source that wins for this field")
+    left: Text | None = Field(None, description="the field's column on the left, if named otherwise")
+    right: Text | None = Field(None, description="the field's column on the right, if named otherwise")
+
+
+class Reconcile(_Words):
+    """Which two sources are compared, how, and who wins."""
+
+    left: Name
+    right: Name
+    fields: dict[Text, FieldRule] | None = Field(
+        None, description="the fields to compare; left out: every field that both sources have"
+    )
+    settle: Name | None = Field(None, description="authentic, or the source that wins; left out: a person decides")
+    hold_above: Share = Field(1.0, description="hold before publishing if a larger share of the keys differs")
+
+    def rule(self, name: str) -> FieldRule:
+        """The rule of a field; a field without one is compared as it is."""
+        return (self.fields or {}).get(name) or FieldRule()
+
+
+class FeedBack(_Words):
+    """When a discrepancy becomes a draft terugmelding to the holder of the authentic source."""
+
+    after: Runs = Field(1, description="how many runs in a row a discrepancy must have been seen")
+
+
+class Partner(Place):
+    """Who gets which part of the agreed records, in which form, by which right."""
+
+    connector: str
+    partner: Name
+    fields: list[Text] = Field(min_length=1, description="the projection; there is no word for 'all'")
+    where: Text | None = Field(None, description="SQL condition on the agreed record")
+    pseudonymise: list[Text] = Field(default_factory=list, description="fields replaced by a keyed hash")
+    pseudonym_key: Text | None = Field(None, description="the connection whose password is the key of that hash")
+    purpose: Text | None = Field(None, description="the legal basis on which this partner receives it")
+    format: Annotated[list[Format], BeforeValidator(_listed), Field(min_length=1)] = Field(default=["parquet", "csv"])
+
+
+class Contract(_Words):
+    """An exchange: what is pulled, how it is judged, compared and settled, and who receives it."""
+
+    exchange: Name
+    title: Text
+    schedule: Text | None = Field(None, description="cron; left out: only by hand")
+    classification: Classification
+    purpose: Purpose | None = None
+    sources: dict[Name, Source] = Field(min_length=1)
+    validation: dict[Name, Validation] = Field(default_factory=dict, alias="validate")
+    reconcile: Reconcile
+    feed_back: FeedBack | None = None
+    publish: list[Partner] = Field(default_factory=list)
+
+    _file: Path = PrivateAttr(default_factory=Path)
+
+    @property
+    def file(self) -> Path:
+        """The YAML file this contract was read from."""
+        return self._file
+
+    @property
+    def folder(self) -> Path:
+        """Where the contract lies; its suites lie beside it."""
+        return self._file.parent
+
+    @property
+    def personal(self) -> bool:
+        """True if the exchange processes personal data."""
+        return self.classification in ("persoonsgegevens", "bijzonder")
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """The names of the left and the right source."""
+        return self.reconcile.left, self.reconcile.right
+
+    @property
+    def authentic(self) -> str | None:
+        """The source whose word is law, if one of the two is."""
+        return next((side for side in self.sides if self.sources[side].authentic), None)
+
+    def winner(self, field: str | None = None) -> str | None:
+        """The source that settles a difference in ``field`` (None: whether a record exists); None: a person."""
+        rule = self.reconcile.rule(field) if field else FieldRule()
+        settle = rule.keep or rule.settle or self.reconcile.settle
+        return self.authentic if settle == "authentic" else settle
+
+    def partner(self, name: str) -> Partner:
+        """The partner of that name. Raises NotFound."""
+        for partner in self.publish:
+            if partner.partner == name:
+                return partner
+        raise NotFound(f"exchange {self.exchange!r} has no partner {name!r}")
+
+    def source(self, name: str) -> Source:
+        """The source of that name. Raises NotFound."""
+        if name not in self.sources:
+            raise NotFound(f"exchange {self.exchange!r} has no source {name!r}")
+        return self.sources[name]
+
+
+@lru_cache
+def model() -> type[Contract]:
+    """The contract's model with the words of every connector on the shelf."""
+    sources = _with_words(Source, "pull")
+    partners = _with_words(Partner, "deliver")
+    built = create_model(
+        "Exchange",
+        __base__=Contract,
+        __doc__=Contract.__doc__,
+        sources=(dict[Name, sources], Field(min_length=1)),  # type: ignore[valid-type]
+        publish=(list[partners], Field(default_factory=list)),  # type: ignore[valid-type]
+    )
+    return cast(type[Contract], built)
+
+
+def _with_words(base: type[Place], role: connector.Role) -> Any:
+    """The union, told apart by ``connector:``, of ``base`` joined with each connector's Options."""
+    members: list[Any] = [
+        create_model(
+            f"{name}_{base.__name__}".title().replace("_", ""),
+            __base__=(base, connector.load(name, role).Options),
+            __doc__=connector.load(name, role).__doc__,
+            connector=cast(Any, (Literal[name], ...)),
+        )
+        for name in connector.names(role)
+    ]
+    if len(members) == 1:
+        return members[0]
+    return Annotated[reduce(or_, members), Discriminator("connector")]
+
+
+def schema() -> dict[str, Any]:
+    """The contract's JSON Schema, for editors that complete and check it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A Vlekkeloos exchange",
+        **{key: value for key, value in model().model_json_schema().items() if key != "title"},
+    }
+
+
+def files(exchanges: Path) -> list[Path]:
+    """Every contract below ``exchanges``: each YAML file in it or one folder deep. Raises NotFound."""
+    if not exchanges.is_dir():
+        raise NotFound(f"there is no folder {exchanges} with exchanges")
+    found = (path for pattern in ("*", "*/*") for path in exchanges.glob(pattern))
+    return sorted(path for path in found if path.suffix in (".yaml", ".yml"))
+
+
+def read(file: Path) -> Contract:
+    """The contract in one file. Raises ContractError with every fault in it."""
+    try:
+        tree = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problem = " ".join(str(error.problem or error.context).split())
+        raise ContractError([Fault(file, line, "(YAML)", problem)]) from None
+    except UnicodeDecodeError as error:
+        raise ContractError([Fault(file, 1, "(file)", f"UTF-8 text; byte {error.start} is not")]) from None
+    if not isinstance(tree, CommentedMap):
+        raise ContractError([Fault(file, 1, "(file)", "a mapping with exchange:, title:, sources: …")])
+    try:
+        contract = model().model_validate(_plain(tree))
+    except ValidationError as error:
+        raise ContractError([_fault(file, tree, problem) for problem in error.errors()]) from None
+    contract._file = file
+    if faults := [Fault(file, _line(tree, path), _shown(path), expected) for path, expected in _meaning(contract)]:
+        raise ContractError(faults)
+    return contract
+
+
+def find(exchanges: Path, name: str) -> Contract:
+    """The contract of the exchange of that name. Raises NotFound or, if it is wrong, ContractError."""
+    known = {_name(file): file for file in files(exchanges)}
+    if name not in known:
+        there = ", ".join(sorted(known)) or "none"
+        raise NotFound(f"no exchange {name!r} in {exchanges}; there are: {there}")
+    return read(known[name])
+
+
+def _name(file: Path) -> str:
+    """The exchange's name as its file says it, also where the rest of the file is wrong."""
+    said = re.search(r"^exchange:\s*['\"]?([\w-]+)", file.read_text(encoding="utf-8", errors="replace"), re.M)
+    return said[1] if said else file.parent.name
+
+
+def _plain(node: Any) -> Any:
+    """ruamel's annotated tree as plain values."""
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    for kind in (str, int, float):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+Path_ = tuple[str | int, ...]
+
+
+def _fault(file: Path, tree: CommentedMap, problem: Any) -> Fault:
+    path: list[str | int] = []
+    node: Any = tree
+    for step in problem["loc"]:
+        # a discriminated union puts its tag, the connector, in the location: that is not a step in the YAML
+        if isinstance(node, dict) and step not in node and step == node.get("connector"):
+            continue
+        path.append(step)
+        node = _child(node, step)
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = "no such word here"
+    elif problem["type"] == "missing":
+        message = "required, and not there"
+    elif problem["type"] == "union_tag_invalid":
+        message = f"one of the connectors {problem['ctx']['expected_tags']}"
+    return Fault(file, _line(tree, tuple(path)), _shown(tuple(path)), message)
+
+
+def _child(node: Any, step: str | int) -> Any:
+    if isinstance(node, dict):
+        return node.get(step)
+    if isinstance(node, list) and isinstance(step, int) and step < len(node):
+        return node[step]
+    return None
+
+
+def _line(tree: CommentedMap, path: Path_) -> int:
+    """The line (from 1) of the deepest part of ``path`` that is in the YAML."""
+    line: int = 1
+    node: Any = tree
+    for step in path:
+        try:
+            marks = node.lc
+            line = (marks.key(step) if isinstance(node, dict) else marks.item(step))[0] + 1
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+        node = _child(node, step)
+    return line
+
+
+def _shown(path: Path_) -> str:
+    return ".".join(str(step) for step in path) or "(contract)"
+
+
+def _meaning(contract: Contract) -> Iterator[tuple[Path_, str]]:
+    """What no single field can tell: names that must exist, and what the law asks of personal data."""
+    yield from _places(contract)
+    yield from _names(contract)
+    yield from _winners(contract)
+    yield from _lawful(contract)
+
+
+def _places(contract: Contract) -> Iterator[tuple[Path_, str]]:
+    places: list[tuple[Path_, Place]] = [
+        *((("sources", name), source) for name, source in contract.sources.items()),
+        *((("publish", number), partner) for number, partner in enumerate(contract.publish)),
+    ]
+    for path, place in places:
+        if (place.connection is None) == (place.url is None):
+            yield path, "exactly one of connection: and url:"
+        if place.url and has_secret(place.url):
+            yield (*path, "url"), "a URL without user name or password; secrets belong in a connection"
+
+
+def _names(contract: Contract) -> Iterator[tuple[Path_, str]]:
+    sources, rules = set(contract.sources), contract.reconcile
+    known = f"one of the sources {', '.join(sorted(sources))}"
+    for name in contract.validation.keys() - sources:
+        yield ("validate", name), known
+    for side in ("left", "right"):
+        if getattr(rules, side) not in sources:
+            yield ("reconcile", side), known
+    if rules.left == rules.right:
+        yield ("reconcile", "right"), "another source than left"
+    partners = [partner.partner for partner in contract.publish]
+    for number, name in enumerate(partners):
+        if name in partners[:number]:
+            yield ("publish", number, "partner"), "a name that no other partner in this contract has"
+
+
+def _winners(contract: Contract) -> Iterator[tuple[Path_, str]]:
+    rules = contract.reconcile
+    settled: list[tuple[Path_, str | None]] = [(("reconcile", "settle"), rules.settle)]
+    for field, rule in (rules.fields or {}).items():
+        path: Path_ = ("reconcile", "fields", field)
+        settled += [((*path, "settle"), rule.settle), ((*path, "keep"), rule.keep)]
+        if rule.keep and (rule.normalise or rule.similar or rule.tolerance is not None or rule.settle):
+            yield (*path, "keep"), "no other rule beside keep: such a field is not compared"
+        if rule.similar and rule.tolerance is not None:
+            yield (*path, "tolerance"), "either similar (text) or tolerance (numbers)"
+    one_authentic = sum(contract.sources[side].authentic for side in set(contract.sides) & set(contract.sources)) == 1
+    for path, winner in settled:
+        if winner == "authentic" and path[-1] == "settle":
+            if not one_authentic:
+                yield path, "exactly one of left and right with authentic: true"
+        elif winner not in (None, *contract.sides):
+            yield path, f"authentic, {rules.left} or {rules.right}"
+    if contract.feed_back and not one_authentic:
+        yield ("feed_back",), "exactly one of left and right with authentic: true, to report to"
+
+
+def _lawful(contract: Contract) -> Iterator[tuple[Path_, str]]:
+    if contract.classification != "openbaar" and contract.purpose is None:
+        yield (
+            ("purpose",),
+            f"processing_activity: and legal_basis:, since the classification is {contract.classification}",
+        )
+    for number, partner in enumerate(contract.publish):
+        path: Path_ = ("publish", number)
+        if contract.classification != "openbaar" and partner.purpose is None:
+            yield (*path, "purpose"), "the legal basis on which this partner may receive these data"
+        for field in partner.pseudonymise:
+            if field not in partner.fields:
+                yield (*path, "pseudonymise"), f"only names out of fields:, and {field} is not"
+        if partner.pseudonymise and partner.pseudonym_key is None:
+            yield (*path, "pseudonym_key"), "the connection that holds the key for pseudonymise:"

@@ -1,0 +1,239 @@
+"""The lake: every table that a stage writes or reads, as Delta tables below one URL, and the files kept beside.
+
+A write is one atomic Delta commit that carries the run's id. Writing the same table for the same run again
+changes nothing and gives the version that is already there, so a stage can be run again at any time.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+import pyarrow.fs as pafs
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import TableNotFoundError
+
+from vlekkeloos.errors import NotFound
+
+#: Commits looked back through for one of the same run: a run that is older than this many commits is over.
+LOOK_BACK = 200
+
+
+@dataclass(frozen=True, order=True)
+class Ref:
+    """One version of one table: what stages hand to each other."""
+
+    table: str
+    version: int
+
+    def __str__(self) -> str:
+        return f"{self.table}@{self.version}"
+
+    @classmethod
+    def parse(cls, text: str) -> Ref:
+        """The inverse of ``str``."""
+        table, _, version = text.rpartition("@")
+        return cls(table, int(version))
+
+
+class Lake:
+    """Tables and files below one URL: a local folder, or ``s3://``, ``abfss://``, ``gs://``.
+
+    ``memory`` bounds what one query holds (DuckDB spills the rest to disk), e.g. ``1GB``. Credentials for
+    object stores come from the environment, as delta-rs and Arrow document.
+    """
+
+    def __init__(self, url: str, *, memory: str = "1GB") -> None:
+        self.memory = memory
+        if "://" in url:
+            self.url = url.rstrip("/")
+            self._files, self._root = pafs.FileSystem.from_uri(self.url)
+        else:
+            Path(url).mkdir(parents=True, exist_ok=True)
+            self.url = str(Path(url).absolute())
+            self._files, self._root = pafs.LocalFileSystem(), self.url
+
+    # ── tables ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def write(
+        self,
+        table: str,
+        data: pa.Table | pa.RecordBatchReader,
+        *,
+        run_id: str,
+        mode: Literal["overwrite", "append"] = "overwrite",
+        notes: Mapping[str, str] | None = None,
+    ) -> Ref:
+        """Commits ``data`` as the table's next version, streaming; ``notes`` go into the commit with the run id.
+
+        If this run has written the table before, nothing is written and that version is returned. An error
+        raised while ``data`` is read passes through, and leaves the table as it was.
+        """
+        if (done := self.written(table, run_id)) is not None:
+            return done
+        failure: list[BaseException] = []
+        write_deltalake_failed = None
+        try:
+            write_deltalake(
+                self._url(table),
+                _remembering(data, failure),
+                mode=mode,
+                schema_mode="overwrite" if mode == "overwrite" else "merge",
+                commit_properties=CommitProperties(custom_metadata={"run_id": run_id, **(notes or {})}),
+            )
+        except Exception as error:
+            write_deltalake_failed = error
+        if failure:
+            # delta-rs turns a Python error into text on its way; give the caller the error itself
+            raise failure[0]
+        if write_deltalake_failed is not None:
+            raise write_deltalake_failed
+        committed = self.written(table, run_id)
+        assert committed is not None, f"{table} was committed without its run id"
+        return committed
+
+    def written(self, table: str, run_id: str) -> Ref | None:
+        """The version of ``table`` that this run committed, if it did."""
+        for commit in self.history(table, limit=LOOK_BACK):
+            if commit.get("run_id") == run_id:
+                return Ref(table, commit["version"])
+        return None
+
+    def history(self, table: str, limit: int | None = None) -> list[dict[str, Any]]:
+        """The commits of ``table``, newest first, each with version, timestamp (ms) and its notes; [] if none."""
+        delta = self._open(table)
+        return delta.history(limit) if delta else []
+
+    def latest(self, table: str) -> Ref | None:
+        """The newest version of ``table``, None if there is no such table."""
+        delta = self._open(table)
+        return Ref(table, delta.version()) if delta else None
+
+    def delta(self, ref: Ref) -> DeltaTable:
+        """The table at that version. Raises NotFound, with the versions there are."""
+        try:
+            return DeltaTable(self._url(ref.table), version=ref.version)
+        except Exception as error:
+            newest = self.latest(ref.table)
+            if newest is None:
+                raise NotFound(f"there is no table {ref.table} in {self.url}") from None
+            if ref.version > newest.version:
+                raise NotFound(f"{ref.table} has versions 0 to {newest.version}, not {ref.version}") from error
+            raise
+
+    def schema(self, ref: Ref) -> pa.Schema:
+        """The Arrow schema of a table at a version."""
+        return pa.schema(self.delta(ref).to_pyarrow_dataset().schema)
+
+    def tables(self) -> list[str]:
+        """The names of all tables in the lake, sorted."""
+        found = self._files.get_file_info(pafs.FileSelector(self._root, recursive=True, allow_not_found=True))
+        return sorted(
+            info.path.removesuffix("/_delta_log")[len(self._root) :].strip("/")
+            for info in found
+            if info.path.endswith("/_delta_log")
+        )
+
+    @contextmanager
+    def query(self, **tables: Ref) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB connection in which each named table is a view; its memory is bounded, its spill is removed.
+
+        What a query creates lives in a temporary database on disk, not in memory.
+        """
+        with TemporaryDirectory(prefix="vlekkeloos-") as scratch:
+            connection = duckdb.connect(
+                f"{scratch}/work.duckdb",
+                config={"memory_limit": self.memory, "temp_directory": f"{scratch}/spill"},
+            )
+            # order is not kept: results are sets, and keeping it would hold whole tables in memory
+            connection.execute("SET preserve_insertion_order = false")
+            connection.execute("SET TimeZone = 'UTC'")
+            try:
+                for name, ref in tables.items():
+                    connection.register(name, self.delta(ref).to_pyarrow_dataset())
+                yield connection
+            finally:
+                connection.close()
+
+    def _url(self, table: str) -> str:
+        return f"{self.url}/{table}"
+
+    def _open(self, table: str) -> DeltaTable | None:
+        try:
+            return DeltaTable(self._url(table))
+        except TableNotFoundError:
+            return None
+
+    # ── files ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def keep(self, local: Path, name: str) -> str:
+        """Copies a local file or folder to ``name`` below the lake; gives back its full place.
+
+        A folder is complete or absent: on a local lake by a rename; on an object store its last file
+        (sorted by name, manifest.json after all others) is the sign that it is whole.
+        """
+        target = f"{self._root}/{name}"
+        if isinstance(self._files, pafs.LocalFileSystem):
+            _copy_whole(local, Path(target))
+            return target
+        listed = (
+            sorted(local.rglob("*"), key=lambda path: (path.name == "manifest.json", path))
+            if local.is_dir()
+            else [local]
+        )
+        for path in (path for path in listed if path.is_file()):
+            place = target if path is local else f"{target}/{path.relative_to(local).as_posix()}"
+            pafs.copy_files(str(path), place, destination_filesystem=self._files)
+        return f"{self.url}/{name}"
+
+    @contextmanager
+    def fetched(self, name: str) -> Iterator[Path]:
+        """A kept file or folder as a local path: itself on a local lake, else a temporary copy."""
+        place = f"{self._root}/{name}"
+        if isinstance(self._files, pafs.LocalFileSystem):
+            yield Path(place)
+            return
+        with TemporaryDirectory(prefix="vlekkeloos-") as scratch:
+            pafs.copy_files(place, scratch, source_filesystem=self._files)
+            yield Path(scratch)
+
+    def exists(self, name: str) -> bool:
+        """True if a kept file or folder of that name is there."""
+        return bool(self._files.get_file_info(f"{self._root}/{name}").type != pafs.FileType.NotFound)
+
+    def place(self, name: str) -> str:
+        """Where a table or a kept file of that name is, for people."""
+        return f"{self.url}/{name}"
+
+
+def _remembering(data: pa.Table | pa.RecordBatchReader, failure: list[BaseException]) -> pa.RecordBatchReader:
+    """The same batches; an error raised while they are read is put in ``failure`` on its way."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from data.to_batches() if isinstance(data, pa.Table) else data
+        except BaseException as error:
+            failure.append(error)
+            raise
+
+    return pa.RecordBatchReader.from_batches(data.schema, batches())
+
+
+def _copy_whole(local: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".partial-", dir=target.parent) as scratch:
+        draft = Path(scratch) / target.name
+        if local.is_dir():
+            shutil.copytree(local, draft)
+            if target.exists():
+                shutil.rmtree(target)
+        else:
+            shutil.copy2(local, draft)
+        draft.replace(target)

@@ -1,0 +1,176 @@
+"""What a stage works with: one run of one exchange, and the ``runs`` table that says what every run did.
+
+A row of ``runs`` is a stage of a run: on which table versions it ran, which it made, its counts, its seconds
+and how it ended. The row is what a restart and the next stage go by.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from vlekkeloos.contract import Contract
+from vlekkeloos.errors import NotFound
+from vlekkeloos.lake import Lake, Ref
+
+Stage = Literal["pull", "validate", "reconcile", "feed_back", "publish"]
+Status = Literal["done", "held", "failed"]
+
+RUNS = "runs"
+SCHEMA = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("exchange", pa.string()),
+        ("stage", pa.string()),
+        ("subject", pa.string()),  # the source or partner; empty for a stage that has one only
+        ("status", pa.string()),
+        ("as_of", pa.date32()),
+        ("inputs", pa.list_(pa.string())),
+        ("outputs", pa.list_(pa.string())),
+        ("details", pa.string()),  # JSON: counts, digests, thresholds
+        ("message", pa.string()),
+        ("started_at", pa.timestamp("us", "UTC")),
+        ("seconds", pa.float64()),
+    ]
+)
+APPROVALS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("reason", pa.string()),
+        ("who", pa.string()),
+        ("at", pa.timestamp("us", "UTC")),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage made: table versions, counts, and, if a threshold was passed, what a person must know."""
+
+    inputs: list[Ref]
+    outputs: list[Ref]
+    details: dict[str, Any] = field(default_factory=dict)
+    held: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row of ``runs``."""
+
+    stage: str
+    subject: str
+    status: Status
+    outputs: list[Ref]
+    details: dict[str, Any]
+    message: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one exchange: ``as_of`` is the date whose state is compared."""
+
+    contract: Contract
+    lake: Lake
+    run_id: str
+    as_of: date
+
+    @property
+    def exchange(self) -> str:
+        """The exchange's name."""
+        return self.contract.exchange
+
+    def table(self, room: str, name: str = "") -> str:
+        """The table of this exchange in a room of the lake, e.g. ``raw/adressen/bag``."""
+        return "/".join(part for part in (room, self.exchange, name) if part)
+
+    def record(
+        self, stage: Stage, subject: str, status: Status, outcome: Outcome, seconds: float, message: str
+    ) -> None:
+        """Appends a row to ``runs``; a stage that is recorded as done is not recorded again."""
+        row = {
+            "run_id": self.run_id,
+            "exchange": self.exchange,
+            "stage": stage,
+            "subject": subject,
+            "status": status,
+            "as_of": self.as_of,
+            "inputs": [str(ref) for ref in outcome.inputs],
+            "outputs": [str(ref) for ref in outcome.outputs],
+            "details": json.dumps(outcome.details, ensure_ascii=False),
+            "message": message,
+            "started_at": datetime.now(UTC),
+            "seconds": seconds,
+        }
+        attempt = "" if status == "done" else f"/{secrets.token_hex(4)}"
+        self.lake.write(
+            RUNS,
+            pa.Table.from_pylist([row], schema=SCHEMA),
+            run_id=f"{self.run_id}/{self.exchange}/{stage}/{subject}/{status}{attempt}",
+            mode="append",
+        )
+
+    def recorded(self, stage: Stage, subject: str = "") -> Record | None:
+        """The newest row of ``runs`` for this stage of this run, None if there is none."""
+        runs = self.lake.latest(RUNS)
+        if runs is None:
+            return None
+        with self.lake.query(runs=runs) as query:
+            found = query.execute(
+                "SELECT stage, subject, status, outputs, details, message FROM runs WHERE run_id = ? AND"
+                " exchange = ? AND stage = ? AND subject = ? ORDER BY started_at DESC LIMIT 1",
+                [self.run_id, self.exchange, stage, subject],
+            ).fetchone()
+        if found is None:
+            return None
+        return Record(
+            found[0], found[1], found[2], [Ref.parse(ref) for ref in found[3]], json.loads(found[4]), found[5]
+        )
+
+    def outputs(self, stage: Stage, subject: str = "") -> list[Ref]:
+        """What this stage of this run made. Raises NotFound if it has not run, or not to its end."""
+        record = self.recorded(stage, subject)
+        if record is None or not record.outputs:
+            what = f"{stage} of {subject}" if subject else stage
+            raise NotFound(f"run {self.run_id} of {self.exchange} has no finished {what}; run that stage first")
+        return record.outputs
+
+    def approve(self, reason: str, who: str) -> None:
+        """Remembers that a person lets this run go on in spite of its thresholds."""
+        row = {"run_id": self.run_id, "reason": reason, "who": who, "at": datetime.now(UTC)}
+        self.lake.write(
+            self.table("approvals"), pa.Table.from_pylist([row], schema=APPROVALS), run_id=self.run_id, mode="append"
+        )
+
+    @property
+    def approved(self) -> bool:
+        """True if a person let this run go on."""
+        return self.lake.written(self.table("approvals"), self.run_id) is not None
+
+
+def new_run_id() -> str:
+    """A run id that sorts by time: ``20261124T040000Z-1f3a``."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def checked_run_id(text: str) -> str:
+    """A run id as given, with what a path can't hold replaced by ``-`` (Airflow's ids hold ``:`` and ``+``)."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", text)
+
+
+def last_run(lake: Lake, exchange: str) -> tuple[str, date]:
+    """The id and the date of the newest run of an exchange. Raises NotFound if it never ran."""
+    runs = lake.latest(RUNS)
+    if runs is not None:
+        with lake.query(runs=runs) as query:
+            found = query.execute(
+                "SELECT run_id, as_of FROM runs WHERE exchange = ? ORDER BY started_at DESC LIMIT 1", [exchange]
+            ).fetchone()
+        if found is not None:
+            return found[0], found[1]
+    raise NotFound(f"exchange {exchange!r} has not run yet in {lake.url}")
