@@ -269,7 +269,7 @@ def show(table: str, version: int | None, where: str | None, kind: str, lake: st
     home = Lake(lake)
     ref = home.find(table)
     ref = ref if version is None else Ref(ref.table, version)
-    sink = click.get_binary_stream("stdout")
+    sink = sys.stdout.buffer
     with home.query(shown=ref) as query:
         rows = _rows(query, where).to_arrow_reader(BATCH)
         with SHOWN[kind](sink, rows.schema) as writer:
