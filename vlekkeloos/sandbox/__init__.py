@@ -117,8 +117,8 @@ def environment(sandbox: Sandbox, partner_url: str) -> dict[str, str]:
 def _database_connection(url: sa.URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"conn_type": "sqlite", "host": str(Path(url.database or "").absolute())}
-    bare = url.set(username=None, password=None).render_as_string()
-    found: dict[str, Any] = {"conn_type": "generic", "extra": {"sqlalchemy_url": bare}}
+    bare = sa.URL.create(url.drivername, host=url.host, port=url.port, database=url.database, query=url.query)
+    found: dict[str, Any] = {"conn_type": "generic", "extra": {"sqlalchemy_url": bare.render_as_string()}}
     if url.username:
         found["login"] = url.username
     if url.password:

@@ -196,6 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._authorise()
             respond(received, digest)
         except Refused as refusal:
+            received.unlink()
             self._problem(refusal)
         finally:
             received.unlink(missing_ok=True)
