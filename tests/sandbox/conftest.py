@@ -53,9 +53,7 @@ def postgres() -> Iterator[str]:
         try:
             yield f"postgresql+psycopg://gemeente:geheim%401@127.0.0.1:{port}/postgres"
         finally:
-            subprocess.run(
-                [*control, "-m", "fast", "stop"], check=True, capture_output=True, cwd=folder, **as_user
-            )
+            subprocess.run([*control, "-m", "fast", "stop"], check=True, capture_output=True, cwd=folder, **as_user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

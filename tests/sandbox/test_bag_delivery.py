@@ -42,16 +42,12 @@ def test_the_files_have_the_names_and_nesting_of_a_real_delivery(
     assert of_first(ours) == of_first(real)
 
 
-def test_the_leveringsdocument_is_that_of_a_real_delivery(
-    ours: dict[str, bytes], real: dict[str, bytes]
-) -> None:
+def test_the_leveringsdocument_is_that_of_a_real_delivery(ours: dict[str, bytes], real: dict[str, bytes]) -> None:
     name = "Leveringsdocument-BAG-Extract.xml"
     assert ours[name].decode().strip() == _as_ours(real[name].decode()).strip()
 
 
-def test_a_file_without_objects_is_that_of_a_real_delivery(
-    ours: dict[str, bytes], real: dict[str, bytes]
-) -> None:
+def test_a_file_without_objects_is_that_of_a_real_delivery(ours: dict[str, bytes], real: dict[str, bytes]) -> None:
     empty = [name for name in real if "Inactief" in name and "IANUM" not in name]
     assert len(empty) == 6
     for name in empty:
@@ -81,9 +77,7 @@ def test_gdal_reads_as_many_objects_as_the_sandbox_says(sandbox: Sandbox, tmp_pa
     for name, code in OBJECTS.items():
         if sandbox.counts["bag"][name]:
             folder = _written(files, f"/9998{code}08012026.zip/", tmp_path / code)
-            assert (
-                pyogrio.read_info(folder, force_feature_count=True)["features"] == sandbox.counts["bag"][name]
-            )
+            assert pyogrio.read_info(folder, force_feature_count=True)["features"] == sandbox.counts["bag"][name]
             assert pyogrio.read_arrow(folder)[1].num_rows == sandbox.counts["bag"][name]
     inactive = _written(files, "/9998IANUM08012026.zip/", tmp_path / "IANUM")
     _, table = pyogrio.read_arrow(inactive)
@@ -131,9 +125,9 @@ def test_every_reference_leads_to_an_object_of_the_delivery(sandbox: Sandbox, tm
 def test_verblijfsobjecten_lie_within_their_woonplaats(sandbox: Sandbox, tmp_path: Path) -> None:
     files = unpacked(sandbox.bag_delivery)
     (west, south, east, north), inner = (
-        pyogrio.read_info(
-            _written(files, f"/9998{code}08012026.zip/", tmp_path / code), force_total_bounds=True
-        )["total_bounds"]
+        pyogrio.read_info(_written(files, f"/9998{code}08012026.zip/", tmp_path / code), force_total_bounds=True)[
+            "total_bounds"
+        ]
         for code in ("WPL", "VBO")
     )
     assert west < inner[0] < inner[2] < east
@@ -142,8 +136,7 @@ def test_verblijfsobjecten_lie_within_their_woonplaats(sandbox: Sandbox, tmp_pat
 
 def test_the_same_seed_gives_the_same_delivery_byte_for_byte(tmp_path: Path) -> None:
     made = [
-        sandboxes.make(tmp_path / name, addresses=300, seed=seed)
-        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+        sandboxes.make(tmp_path / name, addresses=300, seed=seed) for name, seed in (("a", 1), ("b", 1), ("c", 2))
     ]
     digests = [hashlib.sha256(one.bag_delivery.read_bytes()).hexdigest() for one in made]
     assert digests[0] == digests[1] != digests[2]
@@ -154,9 +147,7 @@ def test_the_same_seed_gives_the_same_delivery_byte_for_byte(tmp_path: Path) -> 
 def test_a_delivery_of_one_object_type_has_empty_files_of_the_others(tmp_path: Path) -> None:
     made = sandboxes.make(tmp_path, addresses=300, objects=["nummeraanduiding"])
     filled = {
-        name.rsplit("/", 1)[1]
-        for name, content in unpacked(made.bag_delivery).items()
-        if b"<sl:stand>" in content
+        name.rsplit("/", 1)[1] for name, content in unpacked(made.bag_delivery).items() if b"<sl:stand>" in content
     }
     assert filled == {"9998NUM08012026-000001.xml", "9998IANUM08012026-000001.xml"}
 
@@ -174,11 +165,7 @@ def _as_ours(text: str) -> str:
 
 
 def _head(content: bytes) -> str:
-    return (
-        content.decode()
-        .split("<sl:stand>")[0]
-        .removesuffix("\n  </sl:standBestand>\n</sl-bag-extract:bagStand>")
-    )
+    return content.decode().split("<sl:stand>")[0].removesuffix("\n  </sl:standBestand>\n</sl-bag-extract:bagStand>")
 
 
 def _files(files: dict[str, bytes], code: str) -> list[bytes]:

@@ -58,9 +58,7 @@ def _digest(content: bytes) -> dict[str, str]:
     return {"Content-Digest": f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"}
 
 
-def _deliver(
-    session: requests.Session, url: str, version: int = 3, content: bytes = CONTENT
-) -> requests.Response:
+def _deliver(session: requests.Session, url: str, version: int = 3, content: bytes = CONTENT) -> requests.Response:
     base = f"{url}/adressen/v{version:06d}"
     session.put(f"{base}/adressen.csv", data=content, headers=_digest(content)).raise_for_status()
     manifest = _manifest(version, content)
@@ -93,9 +91,7 @@ def test_a_manifest_before_its_files_is_refused_with_the_name_of_the_file(
     assert session.get(f"{partner.url}/adressen/latest.json").status_code == 404
 
 
-def test_a_manifest_that_describes_another_file_is_refused(
-    partner: Server, session: requests.Session
-) -> None:
+def test_a_manifest_that_describes_another_file_is_refused(partner: Server, session: requests.Session) -> None:
     base = f"{partner.url}/adressen/v000003"
     session.put(f"{base}/adressen.csv", data=CONTENT)
     answer = session.put(f"{base}/manifest.json", data=_manifest(content=CONTENT[:-1] + b"!"))
@@ -137,9 +133,7 @@ def test_a_digest_that_is_not_base64_is_refused(partner: Server, session: reques
     assert answer.status_code == 400
 
 
-def test_delivering_the_same_release_twice_changes_nothing(
-    partner: Server, session: requests.Session
-) -> None:
+def test_delivering_the_same_release_twice_changes_nothing(partner: Server, session: requests.Session) -> None:
     first, second = _deliver(session, partner.url), _deliver(session, partner.url)
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
@@ -210,9 +204,7 @@ def test_other_methods_are_refused(method: str, partner: Server, session: reques
         "/",
     ],
 )
-def test_a_path_that_is_not_a_file_of_a_release_is_not_found(
-    path: str, partner: Server, tmp_path: Path
-) -> None:
+def test_a_path_that_is_not_a_file_of_a_release_is_not_found(path: str, partner: Server, tmp_path: Path) -> None:
     for method in ("PUT", "GET"):
         # http.client sends the path as it is, where requests would tidy it up
         connection = http.client.HTTPConnection("127.0.0.1", partner.server_address[1], timeout=5)
@@ -239,9 +231,7 @@ def test_a_body_without_its_length_is_refused(partner: Server, session: requests
     assert answer.status_code == 411
 
 
-def test_an_asked_for_fault_fails_so_many_puts_and_no_more(
-    partner: Server, session: requests.Session
-) -> None:
+def test_an_asked_for_fault_fails_so_many_puts_and_no_more(partner: Server, session: requests.Session) -> None:
     asked = session.post(f"{partner.url}/_fault", json={"status": 503, "times": 2})
     assert asked.status_code == 200
     place = f"{partner.url}/adressen/v000003/adressen.csv"
@@ -250,9 +240,7 @@ def test_an_asked_for_fault_fails_so_many_puts_and_no_more(
 
 
 @pytest.mark.parametrize("asked", [{}, {"status": "many", "times": 1}, {"status": 999, "times": 1}, []])
-def test_a_fault_that_makes_no_sense_is_refused(
-    asked: Any, partner: Server, session: requests.Session
-) -> None:
+def test_a_fault_that_makes_no_sense_is_refused(asked: Any, partner: Server, session: requests.Session) -> None:
     assert session.post(f"{partner.url}/_fault", json=asked).status_code == 400
 
 
@@ -263,9 +251,7 @@ def test_a_large_file_streams_through(partner: Server, session: requests.Session
     with large.open("rb") as file:
         place = f"{partner.url}/adressen/v000003/adressen.csv"
         assert session.put(place, data=file, headers=_digest(content)).status_code == 201
-    session.put(
-        f"{partner.url}/adressen/v000003/manifest.json", data=_manifest(content=content)
-    ).raise_for_status()
+    session.put(f"{partner.url}/adressen/v000003/manifest.json", data=_manifest(content=content)).raise_for_status()
     assert session.get(place).content == content
     assert int(session.head(place).headers["Content-Length"]) == len(content)
 

@@ -73,9 +73,7 @@ def test_a_sandbox_of_which_the_making_failed_is_not_taken_for_complete(
         ({"objects": ["nummeraanduidingen"]}, "there are: woonplaats"),
     ],
 )
-def test_what_can_not_be_made_is_refused_with_what_can(
-    wrong: dict[str, int], message: str, tmp_path: Path
-) -> None:
+def test_what_can_not_be_made_is_refused_with_what_can(wrong: dict[str, int], message: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=message):
         sandboxes.make(tmp_path, **wrong)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
@@ -129,9 +127,7 @@ def test_the_partner_is_served_until_terminated_and_found_through_connections_en
         partner = json.loads(found.stdout)
         assert partner["host"] == url
         headers = {"Authorization": f"Bearer {partner['password']}"}
-        assert (
-            requests.put(f"{url}/a/v000001/a.csv", data=b"a", headers=headers, timeout=5).status_code == 201
-        )
+        assert requests.put(f"{url}/a/v000001/a.csv", data=b"a", headers=headers, timeout=5).status_code == 201
         served.send_signal(signal.SIGTERM)
         assert served.stdout.readline().strip() == "stopped"
     assert served.returncode == 0

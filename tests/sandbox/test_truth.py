@@ -42,9 +42,7 @@ def test_the_truth_is_exactly_what_a_naive_comparison_finds(sandbox: Sandbox, tm
 def test_a_comparison_that_ignores_history_finds_more(sandbox: Sandbox, tmp_path: Path) -> None:
     first = _bag(sandbox, tmp_path).sort_values("voorkomenIdentificatie").drop_duplicates("identificatie")
     found = set(_compared(_municipal(sandbox), first))
-    assert (
-        len(found - set(_compared(_municipal(sandbox), _valid_now(_bag(sandbox, tmp_path / "again"))))) > 100
-    )
+    assert len(found - set(_compared(_municipal(sandbox), _valid_now(_bag(sandbox, tmp_path / "again"))))) > 100
 
 
 def test_a_comparison_that_does_not_normalise_postcodes_finds_more(sandbox: Sandbox) -> None:
@@ -115,9 +113,7 @@ def _bag(sandbox: Sandbox, folder: Path) -> pd.DataFrame:
 
 def _valid_now(voorkomens: pd.DataFrame) -> pd.DataFrame:
     begin, end = (pd.to_datetime(voorkomens[name]) for name in ("beginGeldigheid", "eindGeldigheid"))
-    valid = voorkomens[
-        (begin <= AS_OF) & (end.isna() | (end > AS_OF)) & voorkomens["tijdstipInactief"].isna()
-    ]
+    valid = voorkomens[(begin <= AS_OF) & (end.isna() | (end > AS_OF)) & voorkomens["tijdstipInactief"].isna()]
     assert valid["identificatie"].is_unique
     return valid
 

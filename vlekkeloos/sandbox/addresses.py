@@ -229,9 +229,7 @@ def _with_history(now: Address, begin: date, draw: float) -> Address:
             period=Period(2, changed), earlier=(past._replace(postcode=other_postcode(now.postcode)),)
         )
     if draw < 0.12:
-        return now._replace(
-            period=Period(2, changed), earlier=(past._replace(huisnummer=now.huisnummer + 2),)
-        )
+        return now._replace(period=Period(2, changed), earlier=(past._replace(huisnummer=now.huisnummer + 2),))
     if draw < 0.14:
         corrected = (begin + timedelta(days=712)).isoformat()
         wrong = now._replace(huisletter="Z", period=Period(2, changed, inactive=corrected))

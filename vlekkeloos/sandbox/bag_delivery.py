@@ -175,9 +175,7 @@ class _Part:
 
     def __init__(self, work: Path, letters: str, wanted: bool) -> None:
         self._name = f"{GEMEENTECODE}{letters}{_DAY}"
-        self._zip = zipfile.ZipFile(
-            work / _zip_name(letters), "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL
-        )
+        self._zip = zipfile.ZipFile(work / _zip_name(letters), "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
         self._type, self._wanted = letters[-3:], wanted
         self._file: IO[bytes] | None = None
         self._files, self._buffer = 0, list[str]()
@@ -200,9 +198,7 @@ class _Part:
             return
         if self._file is None:
             self._open()
-        self._buffer.append(
-            f"<sl:stand><sl-bag-extract:bagObject>{bag_object}</sl-bag-extract:bagObject></sl:stand>"
-        )
+        self._buffer.append(f"<sl:stand><sl-bag-extract:bagObject>{bag_object}</sl-bag-extract:bagObject></sl:stand>")
         self.count += 1
         if self.count % OBJECTS_A_FILE == 0:
             self._close()
@@ -238,9 +234,7 @@ def _write_parts(
             for code in OBJECTS.values():
                 if letters + code != "IANUM":
                     stack.enter_context(_Part(work, letters + code, wanted=False))
-        parts = {
-            name: stack.enter_context(_Part(work, code, name in wanted)) for name, code in OBJECTS.items()
-        }
+        parts = {name: stack.enter_context(_Part(work, code, name in wanted)) for name, code in OBJECTS.items()}
         inactive = stack.enter_context(_Part(work, "IANUM", "nummeraanduiding" in wanted))
         last_row = 0
         for street in streets:
@@ -371,9 +365,7 @@ def _voorkomen(period: Period) -> str:
     ours = theirs = ""
     if end:
         ours = f"<Historie:eindRegistratie>{end}T09:10:11.000</Historie:eindRegistratie>"
-        theirs = (
-            f"<Historie:tijdstipEindRegistratieLV>{end}T09:15:12.455</Historie:tijdstipEindRegistratieLV>"
-        )
+        theirs = f"<Historie:tijdstipEindRegistratieLV>{end}T09:15:12.455</Historie:tijdstipEindRegistratieLV>"
     if inactive:
         ours += f"<Historie:tijdstipInactief>{inactive}T09:10:11.000</Historie:tijdstipInactief>"
         theirs += f"<Historie:tijdstipInactiefLV>{inactive}T09:15:12.455</Historie:tijdstipInactiefLV>"

@@ -102,9 +102,7 @@ class Store:
         if named != (exchange, version):
             raise Refused(400, "manifest.json names another exchange or version than its path")
         if not well_named:
-            raise Refused(
-                400, "manifest.json has a file name with other characters than letters, digits, . _ -"
-            )
+            raise Refused(400, "manifest.json has a file name with other characters than letters, digits, . _ -")
         for name, size, sha256 in files:
             place = self.folder / exchange / version / name
             if not place.is_file():

@@ -27,9 +27,7 @@ _TRIES = 20
 _Line = tuple[str | None, str, str, str | None, str | None, str]
 
 
-def plant(
-    table: pa.Table, *, key: str, fields: Sequence[str], errors: int, seed: int
-) -> tuple[pa.Table, pa.Table]:
+def plant(table: pa.Table, *, key: str, fields: Sequence[str], errors: int, seed: int) -> tuple[pa.Table, pa.Table]:
     """A copy of ``table`` with exactly so many errors, and the truth (columns of the sandbox's truth file).
 
     One error a key: one of ``fields`` has another value, that of another row if there is one; or the row is
@@ -72,9 +70,7 @@ class _Planting:
             right = self.table.column(name)[row].as_py()
             left = self._another(name, right)
             self.changed.setdefault(name, {})[row] = left
-            self.lines.append(
-                (key, name, kind, self._text(name, left), self._text(name, right), "other_value")
-            )
+            self.lines.append((key, name, kind, self._text(name, left), self._text(name, right), "other_value"))
         elif kind == "missing_left":
             self.removed.append(row)
             self.lines.append((key, "", kind, None, None, "removed"))
@@ -97,15 +93,10 @@ class _Planting:
     def truth(self) -> pa.Table:
         """A line for each error, in the order of the keys."""
         extra: list[_Line] = [
-            (key, "", "missing_right", None, None, "added")
-            for key in self._new_keys().cast(pa.string()).to_pylist()
+            (key, "", "missing_right", None, None, "added") for key in self._new_keys().cast(pa.string()).to_pylist()
         ]
-        columns = list(zip(*sorted(self.lines + extra, key=lambda line: line[:2]), strict=True)) or [
-            ()
-        ] * len(TRUTH)
-        return pa.table(
-            {name: pa.array(values, pa.string()) for name, values in zip(TRUTH, columns, strict=True)}
-        )
+        columns = list(zip(*sorted(self.lines + extra, key=lambda line: line[:2]), strict=True)) or [()] * len(TRUTH)
+        return pa.table({name: pa.array(values, pa.string()) for name, values in zip(TRUTH, columns, strict=True)})
 
     def _new_keys(self) -> pa.Array:
         """As many keys as rows were added, none of them in the table: the greatest, counted on."""

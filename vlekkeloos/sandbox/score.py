@@ -1,4 +1,4 @@
-"""The truth file and the discrepancies found in; how many of the planted errors were found, and what else was, out."""
+"""The truth and the discrepancies found in; how many planted errors were found, and what else was, out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def score(lake: Lake, exchange: str, truth: Path) -> Score:
     """Holds ``discrepancies/<exchange>`` against a truth file (key, field, kind, left, right)."""
     with lake.query(found=lake.find(f"discrepancies/{exchange}")) as query:
         query.execute(
-            f"CREATE VIEW planted AS FROM read_csv({literal(str(truth))}, all_varchar = true, nullstr = '', header = true)"
+            "CREATE VIEW planted AS"
+            f" FROM read_csv({literal(str(truth))}, all_varchar = true, nullstr = '', header = true)"
         )
         same = " AND ".join(
             f'planted."{column}" IS NOT DISTINCT FROM found."{column}"'
