@@ -101,7 +101,9 @@ def standalone(home: Path, environment: dict[str, str]) -> Iterator[tuple[str, d
         try:
             wait_for(lambda: healthy(url), 240, lambda: log.read_text()[-3000:])
             token = requests.get(f"{url}/auth/token", timeout=30).json()["access_token"]
-            pools = subprocess.run([BIN / "vlekkeloos", "pools"], env=os.environ | environment, capture_output=True)
+            pools = subprocess.run(
+                [BIN / "vlekkeloos", "pools"], env=os.environ | environment, capture_output=True, check=True
+            )
             (home / "pools.json").write_bytes(pools.stdout)
             subprocess.run(
                 [BIN / "airflow", "pools", "import", str(home / "pools.json")],
