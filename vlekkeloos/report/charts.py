@@ -15,12 +15,16 @@ from vlekkeloos.report.texts import Texts
 
 KINDS = ("differs", "missing_left", "missing_right", "quarantined_left", "quarantined_right")
 FIELDS = 12
+_COUNTS: dict[str, Any] = {"format": ",d", "tickMinStep": 1, "labelFlush": False}
 _DRAWN = {"svg", "g", "path", "line", "rect", "text", "tspan", "defs", "clipPath", "title", "desc"}
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
 def by_field(differences: list[Difference], sides: tuple[str, str], width: int, texts: Texts) -> str:
-    """The fields with most discrepancies as bars, stacked by kind; ``width`` of the bars in pixels."""
+    """The fields with most discrepancies as bars, stacked by kind in the order of KINDS; ``width`` in pixels.
+
+    It has no legend: the page has one, in words that wrap and can be read aloud.
+    """
     import altair as alt
 
     names = [_label(name, texts) for name in fields(differences)[:FIELDS]]
@@ -34,16 +38,15 @@ def by_field(differences: list[Difference], sides: tuple[str, str], width: int, 
     colour = alt.Scale(
         domain=list(spoken.values()), range=[f"var(--kind-{kind.replace('_', '-')})" for kind in kinds]
     )
-    legend = alt.Legend(
-        orient="top", title=None, columns=1 if width < 400 else 0, symbolType="square", labelLimit=300
-    )
+    # the renderer measures with its own font: room for the names is reserved by their length, not left to it
+    room = min(max(len(label) for label in names) * 8, 170 if width > 400 else 110)
     chart = (
         alt.Chart(alt.InlineData(values=values))
         .mark_bar(height={"band": 0.68}, stroke="var(--surface)", strokeWidth=1)
         .encode(
-            y=alt.Y("field:N", sort=names, title=None, axis=alt.Axis(labelLimit=150 if width > 400 else 110)),
-            x=alt.X("n:Q", title=texts("chart.count"), axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5)),
-            color=alt.Color("kind:N", scale=colour, legend=legend),
+            y=alt.Y("field:N", sort=names, title=None, axis=alt.Axis(labelLimit=room, minExtent=room)),
+            x=alt.X("n:Q", title=texts("chart.count"), axis=alt.Axis(**_COUNTS, tickCount=5)),
+            color=alt.Color("kind:N", scale=colour, legend=None),
             order=alt.Order("nth:Q"),
         )
         .properties(width=width, height=alt.Step(26))
@@ -76,11 +79,11 @@ def _panel(counts: list[int | None], days: list[str], title: str, width: int) ->
     said = f"{days}[datum.value]"
     axis = alt.Axis(labelExpr=said, labelAngle=0, labelOverlap="greedy", ticks=False, title=None)
     return (
-        alt.Chart(alt.InlineData(values=values), title=alt.Title(title, anchor="start"))
+        alt.Chart(alt.InlineData(values=values), title=alt.Title(title, anchor="start", frame="group"))
         .mark_bar(width={"band": 0.66}, cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
             x=alt.X("nth:O", axis=axis, scale=alt.Scale(domain=list(range(len(counts))))),
-            y=alt.Y("n:Q", title=None, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=4)),
+            y=alt.Y("n:Q", title=None, scale=alt.Scale(nice=4), axis=alt.Axis(**_COUNTS, tickCount=4, minExtent=48)),
             color=alt.condition("datum.this", alt.value("var(--accent)"), alt.value("var(--bar)")),
         )
         .properties(width=width, height=110)
@@ -109,7 +112,6 @@ def _inline(chart: Any, name: str, title: str, about: str, texts: Texts) -> str:
             titleFontWeight="normal", gridColor="var(--line)", domainColor="var(--line)", tickColor="var(--line)",
         )
         .configure_axisY(domain=False, ticks=False)
-        .configure_legend(labelColor="var(--ink)", labelFontSize=13)
         .configure_title(color="var(--ink)", fontSize=13)
         .configure_view(stroke=None)
     )  # fmt: skip

@@ -19,7 +19,7 @@ from vlekkeloos.report.texts import Texts
 from vlekkeloos.report.verdict import Verdict, name, standing
 
 _LONG = 200
-_WIDE, _NARROW = 640, 190
+_WIDE, _NARROW = 760, 190
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _STAGES = ("pull", "validate", "reconcile", "feed_back", "publish")
 _WORST = ("failed", "held", "absent", "due", "released", "done")

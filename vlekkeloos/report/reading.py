@@ -180,7 +180,8 @@ def _approval(run: Run) -> Approval | None:
         return None
     with run.lake.query(approvals=table) as query:
         found = query.execute(
-            'SELECT who, reason, "at"::TIMESTAMP FROM approvals WHERE run_id = ? ORDER BY "at" DESC LIMIT 1', [run.run_id]
+            'SELECT who, reason, "at"::TIMESTAMP FROM approvals WHERE run_id = ? ORDER BY "at" DESC LIMIT 1',
+            [run.run_id],
         ).fetchone()
     return Approval(found[0], found[1], _utc(found[2])) if found else None
 

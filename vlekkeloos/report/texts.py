@@ -53,17 +53,20 @@ class Texts:
         return f"{text.replace('.', self.decimal)}{space}%"
 
     def date(self, day: date | None) -> str:
-        """``24 november 2026``."""
+        """``24 november 2026``; of a moment, the day in the Netherlands."""
         if day is None:
             return UNKNOWN
+        if isinstance(day, datetime):
+            day = day.astimezone(HERE)
         return f"{day.day} {_OF[self.language].MONTHS[day.month - 1]} {day.year}"
 
-    def moment(self, at: datetime | None) -> str:
-        """``24 november 2026, 05:00``, on the clock in the Netherlands."""
-        if at is None:
-            return UNKNOWN
-        local = at.astimezone(HERE)
-        return f"{self.date(local.date())}, {local:%H:%M}"
+    def clock(self, at: datetime) -> str:
+        """``05:00``, on the clock in the Netherlands."""
+        return f"{at.astimezone(HERE):%H:%M}"
+
+    def moment(self, at: datetime) -> str:
+        """``24 november 2026, 05:00``."""
+        return f"{self.date(at)}, {self.clock(at)}"
 
     def kind(self, kind: str, left: str, right: str) -> str:
         """What sort of difference it is, with the names of the sources."""

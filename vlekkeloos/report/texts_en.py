@@ -14,7 +14,6 @@ TEXTS = {
     "page.run": "run {run_id}",
     "page.steps": "The steps of this run",
     "page.scroll": "{caption} (table, scroll sideways for more)",
-    "page.unknown": "unknown",
     "page.none": "none",
     "page.empty": "empty",
     "page.blank": "empty text",

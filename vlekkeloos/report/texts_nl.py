@@ -14,7 +14,6 @@ TEXTS = {
     "page.run": "run {run_id}",
     "page.steps": "De stappen van deze run",
     "page.scroll": "{caption} (tabel, schuif opzij voor meer)",
-    "page.unknown": "onbekend",
     "page.none": "geen",
     "page.empty": "leeg",
     "page.blank": "lege tekst",

@@ -42,7 +42,11 @@ class Verdict:
 def judge(figures: Figures, texts: Texts) -> Verdict:
     """The verdict on a run."""
     state = _state(figures)
-    said = [step for step in figures.steps.values() if step.message and standing(figures, step) in ("held", "failed")]
+    said = [
+        step
+        for step in figures.steps.values()
+        if step.message and standing(figures, step) in ("held", "failed", "due")
+    ]
     return Verdict(
         state,
         _TONES.get(state, "bad"),
