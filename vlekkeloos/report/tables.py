@@ -11,7 +11,9 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlekkeloos.lake import Ref, literal, quoted
+from pyarrow import csv as pa_csv
+
+from vlekkeloos.lake import Ref, quoted
 from vlekkeloos.report.figures import Figures
 
 _DISCREPANCIES = {
@@ -22,6 +24,7 @@ _QUARANTINE = {
     "source": "text", "row": "number", "key": "text", "expectation": "text", "field": "text", "value": "text",
     "severity": "text",
 }  # fmt: skip
+_BATCH = 50_000
 _VALUES = {"key", "left", "right", "value"}
 
 
@@ -66,7 +69,10 @@ def write_csv(figures: Figures, listing: Listing, file: Path) -> None:
             csv.writer(opened).writerow(listing.columns)
         return
     with figures.run.lake.query(**listing.tables) as query:
-        query.execute(f"COPY ({listing.sql}) TO {literal(str(file))} (FORMAT csv, HEADER, DELIMITER ',')")
+        batches = query.sql(listing.sql).to_arrow_reader(_BATCH)
+        with pa_csv.CSVWriter(str(file), batches.schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
 
 
 def _columns(figures: Figures, columns: dict[str, str]) -> dict[str, str]:
