@@ -22,6 +22,7 @@ from vlekkeloos import contract as contracts
 from vlekkeloos import pipeline
 from vlekkeloos.errors import ContractError, NotFound, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
+from vlekkeloos.report.texts import Language
 from vlekkeloos.run import Run, checked_run_id, last_run, new_run_id
 from vlekkeloos.tabular import CsvFile, JsonFile, ParquetFile, Writer
 
@@ -246,7 +247,7 @@ def release(exchange: str, reason: str, who: str, **options: Any) -> None:
 @click.argument("exchange")
 @click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
 @stage_options
-def report(exchange: str, language: str, **options: Any) -> None:
+def report(exchange: str, language: Language, **options: Any) -> None:
     """Write the report of a run: HTML, CSV and Excel."""
     from vlekkeloos import report as reports
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from vlekkeloos import report
@@ -38,12 +38,8 @@ def validate(run: Run, source: str) -> list[Ref]:
 
 def reconcile(run: Run) -> list[Ref]:
     """Compares the two sides as this run judged them; gives [agreed, discrepancies]. Raises Held."""
-
-    def work() -> Outcome:
-        left, right = (_passed(run, "validate", side) for side in run.contract.sides)
-        return _reconcile(run, left, right)
-
-    return _stage(run, "reconcile", "", work)
+    left, right = (_passed(run, "validate", side) for side in run.contract.sides)
+    return _stage(run, "reconcile", "", lambda: _reconcile(run, left, right))
 
 
 def feed_back(run: Run) -> list[Ref]:
@@ -53,33 +49,45 @@ def feed_back(run: Run) -> list[Ref]:
 
 def publish(run: Run, partner: str) -> list[Ref]:
     """Releases to one partner and delivers; gives [releases]. Raises PartnerFailed, and Held before approval."""
-
-    def work() -> Outcome:
-        agreed = _passed(run, "reconcile", "")[0]
-        return _publish(run, partner, agreed, _quality(run))
-
-    return _stage(run, "publish", partner, work)
+    agreed = _passed(run, "reconcile", "")[0]
+    return _stage(run, "publish", partner, lambda: _publish(run, partner, agreed, _quality(run)))
 
 
 def run_all(run: Run) -> None:
-    """The whole path. Every partner is tried; the first failure is raised after the report is written."""
-    failures: list[VlekkeloosError] = []
+    """The whole path, and its report whatever happens. Raises the first failure, once the report is written."""
+    failure: Exception | None = None
     try:
-        for source in run.contract.sources:
-            pull(run, source)
-        for source in run.contract.sources:
-            validate(run, source)
-        reconcile(run)
-        feed_back(run)
-        for partner in run.contract.publish:
-            try:
-                publish(run, partner.partner)
-            except VlekkeloosError as failure:
-                failures.append(failure)
-        if failures:
-            raise failures[0]
-    finally:
+        _stages(run)
+    except Exception as error:
+        failure = error
+    try:
         report.write(run)
+    except Exception:
+        if failure is None:
+            raise
+        log.exception("the report could not be written")
+    if failure is not None:
+        raise failure
+
+
+def _stages(run: Run) -> None:
+    """Every stage in order; every source and every partner is tried before the first failure is raised."""
+    _each(lambda source: pull(run, source), run.contract.sources)
+    _each(lambda source: validate(run, source), run.contract.sources)
+    reconcile(run)
+    feed_back(run)
+    _each(lambda partner: publish(run, partner), [partner.partner for partner in run.contract.publish])
+
+
+def _each(work: Callable[[str], object], subjects: Iterable[str]) -> None:
+    failures: list[VlekkeloosError] = []
+    for subject in subjects:
+        try:
+            work(subject)
+        except VlekkeloosError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
 
 
 def summary(run: Run) -> dict[str, Any]:
