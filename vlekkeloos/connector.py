@@ -141,7 +141,7 @@ class PartnerConnector(Protocol):
         ...
 
 
-def history(module: ModuleType, options: SourceOptions) -> History | None:
+def history(module: ModuleType, options: Any) -> History | None:
     """The history that a connector declares for this source, None where each key has one record."""
     declared = getattr(module, "history", None)
     found: History | None = declared(options) if declared else None

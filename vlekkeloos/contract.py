@@ -40,6 +40,8 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Classification = Literal["openbaar", "intern", "persoonsgegevens", "bijzonder"]
 Normaliser = Literal["trim", "collapse", "casefold", "unaccent", "postcode"]
 Format = Literal["parquet", "csv"]
+#: A place in a contract's YAML: keys and list positions.
+Path_ = tuple[str | int, ...]
 
 
 def _share(value: object) -> object:
@@ -302,13 +304,18 @@ def read(file: Path) -> Contract:
     return contract
 
 
-def find(exchanges: Path, name: str) -> Contract:
-    """The contract of the exchange of that name. Raises NotFound or, if it is wrong, ContractError."""
+def file_of(exchanges: Path, name: str) -> Path:
+    """The file of the contract of that name. Raises NotFound, naming those that exist."""
     known = {_name(file): file for file in files(exchanges)}
     if name not in known:
         there = ", ".join(sorted(known)) or "none"
         raise NotFound(f"no exchange {name!r} in {exchanges}; there are: {there}")
-    return read(known[name])
+    return known[name]
+
+
+def line_of(file: Path, path: Path_) -> int:
+    """The line (from 1) where a path into a contract's YAML is written."""
+    return _line(YAML(typ="rt").load(file.read_text(encoding="utf-8")), path)
 
 
 def _name(file: Path) -> str:
@@ -329,9 +336,6 @@ def _plain(node: Any) -> Any:
         if isinstance(node, kind):
             return kind(node)
     return node
-
-
-Path_ = tuple[str | int, ...]
 
 
 def _fault(file: Path, tree: CommentedMap, problem: Any) -> Fault:

@@ -132,6 +132,10 @@ class Lake:
         """The Arrow schema of a table at a version."""
         return pa.schema(self.delta(ref).to_pyarrow_dataset().schema)
 
+    def count(self, ref: Ref) -> int:
+        """The number of rows of a table at a version."""
+        return int(self.delta(ref).count())
+
     def tables(self) -> list[str]:
         """The names of all tables in the lake, sorted."""
         found = self._files.get_file_info(pafs.FileSelector(self._root, recursive=True, allow_not_found=True))
@@ -140,6 +144,20 @@ class Lake:
             for info in found
             if info.path.endswith("/_delta_log")
         )
+
+    def find(self, name: str) -> Ref:
+        """The newest version of the table of that name, or of the only one whose name ends so.
+
+        ``quarantine/bag`` is ``quarantine/adressen/bag`` if no other exchange has such a table. Raises NotFound.
+        """
+        if (exact := self.latest(name)) is not None:
+            return exact
+        room, _, rest = name.partition("/")
+        there = self.tables()
+        alike = [table for table in there if rest and table.startswith(f"{room}/") and table.endswith(f"/{rest}")]
+        if len(alike) == 1 and (found := self.latest(alike[0])) is not None:
+            return found
+        raise NotFound(f"no table {name} in {self.url}; there are: {', '.join(alike or there) or 'none'}")
 
     @contextmanager
     def query(self, **tables: Ref) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -211,6 +229,16 @@ class Lake:
     def place(self, name: str) -> str:
         """Where a table or a kept file of that name is, for people."""
         return f"{self.url}/{name}"
+
+
+def quoted(name: str) -> str:
+    """A column or table name as SQL takes it literally."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _remembering(data: pa.Table | pa.RecordBatchReader, failure: list[BaseException]) -> pa.RecordBatchReader:

@@ -16,13 +16,15 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from vlekkeloos.contract import Contract
-from vlekkeloos.errors import NotFound
+from vlekkeloos.errors import NotFound, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
 
 Stage = Literal["pull", "validate", "reconcile", "feed_back", "publish"]
 Status = Literal["done", "held", "failed"]
 
 RUNS = "runs"
+#: The column of raw and accepted tables with the number of the record as received, from 1.
+ROW = "_row"
 SCHEMA = pa.schema(
     [
         ("run_id", pa.string()),
@@ -35,7 +37,7 @@ SCHEMA = pa.schema(
         ("outputs", pa.list_(pa.string())),
         ("details", pa.string()),  # JSON: counts, digests, thresholds
         ("message", pa.string()),
-        ("started_at", pa.timestamp("us", "UTC")),
+        ("recorded_at", pa.timestamp("us", "UTC")),
         ("seconds", pa.float64()),
     ]
 )
@@ -51,12 +53,12 @@ APPROVALS = pa.schema(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a stage made: table versions, counts, and, if a threshold was passed, what a person must know."""
+    """What a stage made: table versions and counts; and, if the run may not go on from here, why (``stop``)."""
 
     inputs: list[Ref]
     outputs: list[Ref]
     details: dict[str, Any] = field(default_factory=dict)
-    held: str | None = None
+    stop: VlekkeloosError | None = None
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,11 @@ class Record:
     stage: str
     subject: str
     status: Status
+    as_of: date
     outputs: list[Ref]
     details: dict[str, Any]
     message: str
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class Run:
             "outputs": [str(ref) for ref in outcome.outputs],
             "details": json.dumps(outcome.details, ensure_ascii=False),
             "message": message,
-            "started_at": datetime.now(UTC),
+            "recorded_at": datetime.now(UTC),
             "seconds": seconds,
         }
         attempt = "" if status == "done" else f"/{secrets.token_hex(4)}"
@@ -115,27 +119,34 @@ class Run:
             mode="append",
         )
 
-    def recorded(self, stage: Stage, subject: str = "") -> Record | None:
-        """The newest row of ``runs`` for this stage of this run, None if there is none."""
+    def records(self) -> list[Record]:
+        """What this run did so far: the newest row of ``runs`` for each stage and subject, in order of time."""
         runs = self.lake.latest(RUNS)
         if runs is None:
-            return None
+            return []
         with self.lake.query(runs=runs) as query:
             found = query.execute(
-                "SELECT stage, subject, status, outputs, details, message FROM runs WHERE run_id = ? AND"
-                " exchange = ? AND stage = ? AND subject = ? ORDER BY started_at DESC LIMIT 1",
-                [self.run_id, self.exchange, stage, subject],
-            ).fetchone()
-        if found is None:
-            return None
-        return Record(
-            found[0], found[1], found[2], [Ref.parse(ref) for ref in found[3]], json.loads(found[4]), found[5]
-        )
+                "SELECT stage, subject, status, as_of, outputs, details, message, seconds FROM runs"
+                " WHERE run_id = ? AND exchange = ?"
+                " QUALIFY row_number() OVER (PARTITION BY stage, subject ORDER BY recorded_at DESC) = 1"
+                " ORDER BY recorded_at",
+                [self.run_id, self.exchange],
+            ).fetchall()
+        return [
+            Record(
+                stage, subject, status, day, [Ref.parse(ref) for ref in outputs], json.loads(details), said, seconds
+            )
+            for stage, subject, status, day, outputs, details, said, seconds in found
+        ]
+
+    def recorded(self, stage: Stage, subject: str = "") -> Record | None:
+        """The newest row of ``runs`` for this stage of this run, None if there is none."""
+        return next((row for row in self.records() if (row.stage, row.subject) == (stage, subject)), None)
 
     def outputs(self, stage: Stage, subject: str = "") -> list[Ref]:
         """What this stage of this run made. Raises NotFound if it has not run, or not to its end."""
         record = self.recorded(stage, subject)
-        if record is None or not record.outputs:
+        if record is None or record.status == "failed" or not record.outputs:
             what = f"{stage} of {subject}" if subject else stage
             raise NotFound(f"run {self.run_id} of {self.exchange} has no finished {what}; run that stage first")
         return record.outputs
@@ -169,7 +180,7 @@ def last_run(lake: Lake, exchange: str) -> tuple[str, date]:
     if runs is not None:
         with lake.query(runs=runs) as query:
             found = query.execute(
-                "SELECT run_id, as_of FROM runs WHERE exchange = ? ORDER BY started_at DESC LIMIT 1", [exchange]
+                "SELECT run_id, as_of FROM runs WHERE exchange = ? ORDER BY recorded_at DESC LIMIT 1", [exchange]
             ).fetchone()
         if found is not None:
             return found[0], found[1]

@@ -1,0 +1,303 @@
+"""The command line: one grammar, kept stable, for people, scripts and DAGs.
+
+Progress goes to stderr, the summary (or ``--json``) to stdout. Exit status 0 done, 1 held by a threshold or a
+person's approval, 2 bad input or contract, 3 a registry or partner failed.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import logging
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vlekkeloos import check as checking
+from vlekkeloos import contract as contracts
+from vlekkeloos import pipeline
+from vlekkeloos.errors import ContractError, NotFound, VlekkeloosError
+from vlekkeloos.lake import Lake, Ref
+from vlekkeloos.run import Run, checked_run_id, last_run, new_run_id
+from vlekkeloos.tabular import CsvFile, JsonFile, ParquetFile, Writer
+
+BATCH = 50_000
+SHOWN: dict[str, Callable[[Any, Any], Writer]] = {"csv": CsvFile, "json": JsonFile, "parquet": ParquetFile}
+
+
+class Commands(click.Group):
+    """The group of all commands: turns what Vlekkeloos refuses into a message and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except VlekkeloosError as error:
+            click.echo(f"vlekkeloos: {error}", err=True)
+            ctx.exit(error.exit_status)
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "VLEKKELOOS"}
+)
+@click.version_option(package_name="vlekkeloos")
+def main() -> None:
+    """Data exchange between municipalities, national registries and their partners."""
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
+    )
+    logging.getLogger("vlekkeloos").setLevel(logging.INFO)
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+
+exchanges_option = click.option(
+    "--exchanges",
+    type=click.Path(path_type=Path),
+    default=Path("exchanges"),
+    envvar="VLEKKELOOS_EXCHANGES",
+    show_default=True,
+    help="The folder with the contracts.",
+)
+lake_option = click.option(
+    "--lake",
+    default="lake",
+    envvar="VLEKKELOOS_LAKE",
+    show_default=True,
+    help="The lake: a folder or an object store's URL.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+run_id_option = click.option("--run-id", help="The run to start or to go on with.")
+as_of_option = click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Compare the state that held on this date (default: today)."
+)
+
+
+def stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that every stage command takes."""
+    for option in (json_option, as_of_option, run_id_option, lake_option, exchanges_option):
+        command = option(command)
+    return command
+
+
+def _run(exchange: str, options: dict[str, Any], *, new: bool) -> Run:
+    """The run that the options mean: a named one, a new one, or the exchange's last."""
+    contract = checking.find(options["exchanges"], exchange)
+    lake = Lake(options["lake"])
+    as_of: date | None = options["as_of"].date() if options["as_of"] else None
+    if options["run_id"]:
+        run_id = checked_run_id(options["run_id"])
+        as_of = as_of or next((row.as_of for row in Run(contract, lake, run_id, date.min).records()), None)
+    elif new:
+        run_id = new_run_id()
+    else:
+        run_id, before = last_run(lake, exchange)
+        as_of = as_of or before
+    return Run(contract, lake, run_id, as_of or datetime.now(UTC).date())
+
+
+def _told(run: Run, as_json: bool) -> None:
+    """Prints what the run has done so far."""
+    summary = pipeline.summary(run)
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{run.exchange}, run {run.run_id}, as of {run.as_of}")
+    for stage in summary["stages"]:
+        counts = ", ".join(f"{k} {v}" for k, v in stage["details"].items() if isinstance(v, int | float | bool))
+        click.echo(f"  {stage['stage']:<9} {stage['subject']:<22} {stage['status']:<7} {counts}")
+    for name, place in summary["places"].items():
+        click.echo(f"{name}: {place}")
+
+
+def _stage(
+    work: Callable[[Run, str], Any], exchange: str, subjects: Callable[[Run], list[str]], new: bool, **options: Any
+) -> None:
+    """Runs one stage for each of its subjects; every subject is tried before the first failure is raised."""
+    run = _run(exchange, options, new=new)
+    failures: list[VlekkeloosError] = []
+    for subject in subjects(run):
+        try:
+            work(run, subject)
+        except VlekkeloosError as error:
+            failures.append(error)
+    _told(run, options["as_json"])
+    if failures:
+        raise failures[0]
+
+
+@main.command()
+@exchanges_option
+@json_option
+def check(exchanges: Path, as_json: bool) -> None:
+    """Judge every contract without running it."""
+    results = list(checking.every(exchanges))
+    wrong = [error for _, error in results if isinstance(error, ContractError)]
+    if as_json:
+        click.echo(json.dumps([_checked(file, result) for file, result in results], indent=2))
+    for file, result in results:
+        if isinstance(result, ContractError):
+            click.echo(str(result), err=True)
+        elif not as_json:
+            click.echo(f"{file}: {result.exchange}: in order")
+    if not results:
+        raise NotFound(f"there is no contract in {exchanges}")
+    if wrong:
+        sys.exit(ContractError.exit_status)
+
+
+def _checked(file: Path, result: Any) -> dict[str, Any]:
+    faults = result.faults if isinstance(result, ContractError) else []
+    return {
+        "file": str(file),
+        "exchange": None if faults else result.exchange,
+        "faults": [{"line": f.line, "path": f.path, "expected": f.expected} for f in faults],
+    }
+
+
+@main.command()
+def schema() -> None:
+    """Print the contract's JSON Schema, for editors."""
+    click.echo(json.dumps(contracts.schema(), ensure_ascii=False, indent=2))
+
+
+@main.command()
+@click.argument("exchange")
+@stage_options
+def run(exchange: str, **options: Any) -> None:
+    """Run the whole path of an exchange."""
+    this = _run(exchange, options, new=True)
+    try:
+        pipeline.run_all(this)
+    finally:
+        _told(this, options["as_json"])
+
+
+@main.command()
+@click.argument("exchange")
+@click.option("--source", help="Only this source.")
+@stage_options
+def pull(exchange: str, source: str | None, **options: Any) -> None:
+    """Pull the sources of an exchange into raw."""
+    _stage(pipeline.pull, exchange, lambda r: [source] if source else list(r.contract.sources), new=True, **options)
+
+
+@main.command()
+@click.argument("exchange")
+@click.option("--source", help="Only this source.")
+@stage_options
+def validate(exchange: str, source: str | None, **options: Any) -> None:
+    """Judge what was pulled: accepted or quarantine."""
+    _stage(
+        pipeline.validate, exchange, lambda r: [source] if source else list(r.contract.sources), new=False, **options
+    )
+
+
+@main.command()
+@click.argument("exchange")
+@stage_options
+def reconcile(exchange: str, **options: Any) -> None:
+    """Compare the accepted records of both sides."""
+    _stage(lambda r, _: pipeline.reconcile(r), exchange, lambda _: [""], new=False, **options)
+
+
+@main.command("feed-back")
+@click.argument("exchange")
+@stage_options
+def feed_back(exchange: str, **options: Any) -> None:
+    """Draft terugmeldingen of the discrepancies that stayed."""
+    _stage(lambda r, _: pipeline.feed_back(r), exchange, lambda _: [""], new=False, **options)
+
+
+@main.command()
+@click.argument("exchange")
+@click.option("--partner", help="Only this partner.")
+@stage_options
+def publish(exchange: str, partner: str | None, **options: Any) -> None:
+    """Release the agreed records to the partners."""
+    _stage(
+        pipeline.publish,
+        exchange,
+        lambda r: [partner] if partner else [each.partner for each in r.contract.publish],
+        new=False,
+        **options,
+    )
+
+
+@main.command()
+@click.argument("exchange")
+@click.option("--reason", required=True, help="Why the run may go on.")
+@click.option("--who", default=getpass.getuser, help="Who decides this (default: you).")
+@stage_options
+def release(exchange: str, reason: str, who: str, **options: Any) -> None:
+    """Let a held run go on, and go on with it."""
+    this = _run(exchange, options, new=False)
+    this.approve(reason, who)
+    try:
+        pipeline.run_all(this)
+    finally:
+        _told(this, options["as_json"])
+
+
+@main.command()
+@click.argument("exchange")
+@click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+@stage_options
+def report(exchange: str, language: str, **options: Any) -> None:
+    """Write the report of a run: HTML, CSV and Excel."""
+    from vlekkeloos import report as reports
+
+    places = reports.write(_run(exchange, options, new=False), language=language)
+    if options["as_json"]:
+        click.echo(json.dumps(places, indent=2))
+    else:
+        for name, place in places.items():
+            click.echo(f"{name}: {place}")
+
+
+@main.command()
+@click.argument("table")
+@click.option("--version", type=int, help="A past version (default: the newest).")
+@click.option("--where", help="An SQL condition on the rows.")
+@click.option("--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", show_default=True)
+@lake_option
+def show(table: str, version: int | None, where: str | None, kind: str, lake: str) -> None:
+    """Print a table of the lake, e.g. discrepancies/adressen."""
+    home = Lake(lake)
+    ref = home.find(table)
+    ref = ref if version is None else Ref(ref.table, version)
+    sink = sys.stdout.buffer
+    with home.query(shown=ref) as query:
+        rows = _rows(query, where).to_arrow_reader(BATCH)
+        with SHOWN[kind](sink, rows.schema) as writer:
+            for batch in rows:
+                writer.write(batch)
+
+
+def _rows(query: Any, where: str | None) -> Any:
+    import duckdb
+
+    try:
+        return query.sql("FROM shown" + (f" WHERE ({where})" if where else ""))
+    except duckdb.Error as error:
+        raise click.BadParameter(str(error).splitlines()[0], param_hint="--where") from None
+
+
+@main.command()
+@exchanges_option
+def pools(exchanges: Path) -> None:
+    """Print the Airflow pools that cap the calls to each registry, for `airflow pools import`."""
+    found = {
+        pipeline.pool(source): {
+            "slots": 4,
+            "description": f"calls at once to {pipeline.pool(source)}",
+            "include_deferred": True,
+        }
+        for _, contract in checking.every(exchanges)
+        if not isinstance(contract, ContractError)
+        for source in contract.sources.values()
+    }
+    click.echo(json.dumps(found, indent=2))

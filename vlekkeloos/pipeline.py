@@ -1,0 +1,172 @@
+"""The stages in order: what both the command line and the DAGs call.
+
+A stage of a run that is recorded as done is not done again, so a run that was broken off goes on where it
+was. A stage that stops (held, or a partner that failed) is recorded with what it made before it raises.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from vlekkeloos import report
+from vlekkeloos.contract import Source
+from vlekkeloos.errors import Held, VlekkeloosError
+from vlekkeloos.feed_back import feed_back as _feed_back
+from vlekkeloos.lake import Ref
+from vlekkeloos.publish import packages
+from vlekkeloos.publish import publish as _publish
+from vlekkeloos.pull import pull as _pull
+from vlekkeloos.reconcile import reconcile as _reconcile
+from vlekkeloos.run import Outcome, Run, Stage
+from vlekkeloos.validate import validate as _validate
+
+log = logging.getLogger(__name__)
+
+
+def pull(run: Run, source: str) -> list[Ref]:
+    """Pulls one source; gives [raw]."""
+    return _stage(run, "pull", source, lambda: _pull(run, source))
+
+
+def validate(run: Run, source: str) -> list[Ref]:
+    """Judges what this run pulled from one source; gives [accepted, quarantine]. Raises Held, BadInput."""
+    return _stage(run, "validate", source, lambda: _validate(run, source, run.outputs("pull", source)[0]))
+
+
+def reconcile(run: Run) -> list[Ref]:
+    """Compares the two sides as this run judged them; gives [agreed, discrepancies]. Raises Held."""
+
+    def work() -> Outcome:
+        left, right = (_passed(run, "validate", side) for side in run.contract.sides)
+        return _reconcile(run, left, right)
+
+    return _stage(run, "reconcile", "", work)
+
+
+def feed_back(run: Run) -> list[Ref]:
+    """Drafts terugmeldingen of what stayed different; gives [terugmeldingen], or [] without feed_back:."""
+    return _stage(run, "feed_back", "", lambda: _feed_back(run, run.outputs("reconcile")[1]))
+
+
+def publish(run: Run, partner: str) -> list[Ref]:
+    """Releases to one partner and delivers; gives [releases]. Raises PartnerFailed, and Held before approval."""
+
+    def work() -> Outcome:
+        agreed = _passed(run, "reconcile", "")[0]
+        return _publish(run, partner, agreed, _quality(run))
+
+    return _stage(run, "publish", partner, work)
+
+
+def run_all(run: Run) -> None:
+    """The whole path. Every partner is tried; the first failure is raised after the report is written."""
+    failures: list[VlekkeloosError] = []
+    try:
+        for source in run.contract.sources:
+            pull(run, source)
+        for source in run.contract.sources:
+            validate(run, source)
+        reconcile(run)
+        feed_back(run)
+        for partner in run.contract.publish:
+            try:
+                publish(run, partner.partner)
+            except VlekkeloosError as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+    finally:
+        report.write(run)
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """What a run did so far, and where a person finds it: for the command line's last lines and its JSON."""
+    records = run.records()
+    places = {
+        f"quarantine {r.subject}": run.lake.place(r.outputs[1].table)
+        for r in records
+        if r.stage == "validate" and r.outputs
+    }
+    for record in records:
+        if record.stage == "publish" and "version" in record.details:
+            kept = packages.folder(run.exchange, record.subject, record.details["version"])
+            places[f"release {record.subject}"] = run.lake.place(kept)
+    page = f"reports/{run.exchange}/{run.run_id}/report.html"
+    if run.lake.exists(page):
+        places["report"] = run.lake.place(page)
+    return {
+        "run_id": run.run_id,
+        "exchange": run.exchange,
+        "as_of": run.as_of.isoformat(),
+        "stages": [
+            {
+                "stage": record.stage,
+                "subject": record.subject,
+                "status": record.status,
+                "seconds": record.seconds,
+                "outputs": [str(ref) for ref in record.outputs],
+                "details": record.details,
+                "message": record.message,
+            }
+            for record in records
+        ],
+        "places": places,
+    }
+
+
+def pool(source: Source) -> str:
+    """The Airflow pool that caps the calls to the registry behind a source, over all exchanges."""
+    return f"registry_{source.connection or source.connector}"
+
+
+def _stage(run: Run, stage: Stage, subject: str, work: Callable[[], Outcome]) -> list[Ref]:
+    label = f"{stage} {subject}".strip()
+    known = run.recorded(stage, subject)
+    if known is not None and (known.status == "done" or (known.status == "held" and run.approved)):
+        log.info("%s: already %s in run %s", label, known.status, run.run_id)
+        return known.outputs
+    started = time.monotonic()
+    log.info("%s: started", label)
+    try:
+        outcome = work()
+    except Exception as error:
+        # an unforeseen error's text may quote a record; only its kind is written down
+        said = str(error) if isinstance(error, VlekkeloosError) else type(error).__name__
+        run.record(stage, subject, "failed", Outcome([], []), time.monotonic() - started, said)
+        raise
+    seconds, stop = time.monotonic() - started, outcome.stop
+    status = "done" if stop is None else "held" if isinstance(stop, Held) else "failed"
+    run.record(stage, subject, status, outcome, seconds, str(stop or ""))  # type: ignore[arg-type]
+    log.info("%s: %s in %.1f s, %s", label, status, seconds, _told(outcome.details))
+    if stop is not None and not (isinstance(stop, Held) and run.approved):
+        raise stop
+    return outcome.outputs
+
+
+def _passed(run: Run, stage: Stage, subject: str) -> list[Ref]:
+    """The outputs of an earlier stage, if the run may go on from there. Raises Held, NotFound."""
+    known = run.recorded(stage, subject)
+    if known is not None and known.status == "held" and not run.approved:
+        raise Held(known.message)
+    return run.outputs(stage, subject)
+
+
+def _quality(run: Run) -> dict[str, Any]:
+    """What a manifest says of the run behind a release: counts only."""
+    compared = run.recorded("reconcile")
+    assert compared is not None, "a release follows a comparison"
+    judged = {side: run.recorded("validate", side) for side in run.contract.sides}
+    return {
+        "validated": {side: found.details["rows"] for side, found in judged.items() if found},
+        "quarantined": {side: found.details["quarantined"] for side, found in judged.items() if found},
+        "discrepancies": compared.details["discrepancies"],
+        "waiting": compared.details["waiting"],
+        "left_out": compared.details["left_out"],
+    }
+
+
+def _told(details: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in details.items() if isinstance(value, int))

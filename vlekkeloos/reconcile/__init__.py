@@ -1,0 +1,132 @@
+"""``accepted`` x ``accepted`` in; ``agreed`` and ``discrepancies`` out, in bounded memory.
+
+Every difference between the two sources is found; what the contract's rules can settle is settled, with for
+each field where its value came from; the rest waits for a person.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import duckdb
+
+from vlekkeloos import connector
+from vlekkeloos.connector import History
+from vlekkeloos.errors import Held
+from vlekkeloos.lake import Lake, Ref, literal
+from vlekkeloos.reconcile import sides
+from vlekkeloos.reconcile.compare import MISSING, QUARANTINED, Comparison
+from vlekkeloos.run import Outcome, Run
+
+log = logging.getLogger(__name__)
+
+BATCH = 50_000
+
+
+def reconcile(run: Run, left: list[Ref], right: list[Ref]) -> Outcome:
+    """Compares the two sources; ``left`` and ``right`` are what validate made: [accepted, quarantine].
+
+    Outputs: agreed (key, the fields, ``provenance``: for each field its source and rule) and discrepancies
+    (key, field, left, right, kind, rule, choice, first_seen, last_seen, runs_seen, state, run_id). Stops with
+    Held if the share of keys with a difference is above the contract's ``hold_above``.
+    """
+    discrepancies = run.table("discrepancies")
+    before = _before(run.lake, discrepancies, run.run_id)
+    tables = {"left_accepted": left[0], "left_quarantine": left[1], "right_accepted": right[0]}
+    tables |= {"right_quarantine": right[1]} | ({"before": before} if before else {})
+    with run.lake.query(**tables) as query:
+        comparison = _compare(run, query)
+        found = run.lake.write(
+            discrepancies, query.sql(_remembered(run, before)).to_arrow_reader(BATCH), run_id=run.run_id
+        )
+        agreed = run.lake.write(
+            run.table("agreed"), query.sql(comparison.agreed()).to_arrow_reader(BATCH), run_id=run.run_id
+        )
+        details = _details(query)
+    details |= {"agreed": run.lake.count(agreed), "hold_above": run.contract.reconcile.hold_above}
+    stop = None
+    if details["share"] > details["hold_above"]:
+        stop = Held(
+            f"{details['differing_keys']} of {details['keys']} keys differ ({details['share']:.2%}), above"
+            f" hold_above: {details['hold_above']:.2%}"
+        )
+    return Outcome([*left, *right], [agreed, found], details, stop)
+
+
+def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
+    """Makes the tables ``joined`` and ``found`` and gives the comparison that they were made by."""
+    for view, side, name in zip("lr", ("left", "right"), run.contract.sides, strict=True):
+        history, key = _history(run, name), run.contract.sources[name].key
+        query.execute(f"CREATE VIEW {view} AS {sides.valid_on(history, key, f'{side}_accepted', run.as_of)}")
+        query.execute(f"CREATE VIEW q{view} AS {sides.quarantined_keys(history, f'{side}_quarantine', run.as_of)}")
+    fields = sides.fields(run.contract, sides.types(query, "l"), sides.types(query, "r"))
+    comparison = Comparison(run.contract, fields)
+    query.execute(comparison.joined())
+    query.execute(comparison.found())
+    return comparison
+
+
+def _history(run: Run, name: str) -> History | None:
+    source = run.contract.sources[name]
+    return connector.history(connector.load(source.connector, "pull"), source)
+
+
+def _before(lake: Lake, table: str, run_id: str) -> Ref | None:
+    """The discrepancies as the run before this one left them, also where this run has written its own."""
+    for commit in lake.history(table):
+        if commit.get("run_id") != run_id:
+            return Ref(table, commit["version"])
+    return None
+
+
+def _remembered(run: Run, before: Ref | None) -> str:
+    """Selects the discrepancies with when each was first seen and in how many runs on end."""
+    day = f"DATE '{run.as_of.isoformat()}'"
+    if before is None:
+        first, runs, join = day, "1", ""
+    else:
+        first, runs = f"coalesce(before.first_seen, {day})", "coalesce(before.runs_seen, 0) + 1"
+        join = (
+            "LEFT JOIN before ON before.key = found.key AND before.kind = found.kind"
+            " AND before.field IS NOT DISTINCT FROM found.field"
+        )
+    return f"""
+        SELECT found.key, found.field, found.left, found.right, found.kind, found.rule, found.choice,
+               {first} AS first_seen, {day} AS last_seen, CAST({runs} AS BIGINT) AS runs_seen,
+               CASE WHEN {runs} = 1 THEN 'new' ELSE 'open' END AS state, {literal(run.run_id)} AS run_id
+        FROM found {join} ORDER BY found.key, found.field
+    """
+
+
+def _details(query: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """The counts of a comparison."""
+    quarantined = ", ".join(map(literal, QUARANTINED))
+    counts = query.execute("""
+        SELECT count(*), count(*) FILTER (in_left), count(*) FILTER (in_right),
+               count(*) FILTER (in_left AND in_right), count(*) FILTER (q_left OR q_right) FROM joined
+    """).fetchone()
+    discrepancies = query.execute(f"""
+        SELECT count(*), count(DISTINCT key) FILTER (kind NOT IN ({quarantined})),
+               count(DISTINCT key) FILTER (kind = 'differs'), count(rule),
+               count(*) FILTER (rule IS NULL AND kind NOT IN ({quarantined})),
+               count(DISTINCT key) FILTER (rule IS NULL AND kind NOT IN ({quarantined})) FROM found
+    """).fetchone()
+    kinds = query.execute("SELECT kind, count(*) FROM found GROUP BY kind").fetchall()
+    assert counts is not None and discrepancies is not None, "an aggregate has a row"
+    keys, left, right, matched, left_out = counts
+    found, differing, differing_matched, settled, waiting, undecided = discrepancies
+    return {
+        "keys": keys,
+        "left": left,
+        "right": right,
+        "matched": matched,
+        "equal": matched - differing_matched,
+        "discrepancies": found,
+        "differing_keys": differing,
+        "share": differing / keys if keys else 0.0,
+        "settled": settled,
+        "waiting": waiting,
+        "kinds": dict.fromkeys(("differs", *MISSING, *QUARANTINED), 0) | dict(kinds),
+        "left_out": {"quarantined": left_out, "undecided": undecided},
+    }

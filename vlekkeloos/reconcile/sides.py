@@ -1,0 +1,135 @@
+"""The two accepted tables in; one joined table, with each field's columns side by side, out.
+
+This is where a source with history becomes the state that held on one date, and where the quarantined keys
+of each side are found, so that a record in quarantine is not called missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from vlekkeloos.connector import History
+from vlekkeloos.contract import Contract, FieldRule
+from vlekkeloos.errors import BadInput
+from vlekkeloos.lake import literal, quoted
+from vlekkeloos.run import ROW
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the agreed record, and the column it comes from on each side (None: not there)."""
+
+    name: str
+    left: str | None
+    right: str | None
+    left_type: str
+    right_type: str
+    rule: FieldRule
+    compared: bool
+
+    def value(self, side: str) -> str:
+        """The field's value on a side in the joined table, NULL if the side doesn't have the field.
+
+        Where the sides' types differ and are not both numbers, both are text.
+        """
+        column = self.left if side == "l" else self.right
+        if column is None:
+            return "NULL"
+        reference = f"{side}.{quoted(column)}"
+        both = self.left is not None and self.right is not None
+        return f"CAST({reference} AS VARCHAR)" if both and self._differ else reference
+
+    @property
+    def _differ(self) -> bool:
+        return self.left_type != self.right_type and not (_is_number(self.left_type) and _is_number(self.right_type))
+
+    @property
+    def numeric(self) -> bool:
+        """True if the values can be subtracted."""
+        return _is_number(self.left_type) and _is_number(self.right_type)
+
+
+def _is_number(kind: str) -> bool:
+    return kind.startswith(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "FLOAT", "DOUBLE", "DECIMAL"))
+
+
+def fields(contract: Contract, left: dict[str, str], right: dict[str, str]) -> list[Field]:
+    """All fields of the agreed record but the key, in the order: compared, then as the sides have them.
+
+    ``left`` and ``right`` map column to DuckDB type. Without ``fields:`` in the contract every field of both
+    sides is compared. Names are matched without regard to case, as databases fold it. Raises BadInput for
+    a tolerance on a field that is not a number.
+    """
+    rules = contract.reconcile
+    sides = (_columns(left, contract, rules.left), _columns(right, contract, rules.right))
+    shared = [name for name in sides[0] if name.lower() in {other.lower() for other in sides[1]}]
+    compared = list(rules.fields) if rules.fields is not None else shared
+    found = [_field(name, rules.rule(name), sides, compared=not rules.rule(name).keep) for name in compared]
+    used = {column.lower() for field in found for column in (field.name, field.left, field.right) if column}
+    rest = {name.lower(): name for name in [*sides[1], *sides[0]] if name.lower() not in used}
+    found += [_field(name, FieldRule(), sides, compared=False) for name in rest.values()]
+    for field in found:
+        if field.rule.tolerance is not None and not field.numeric:
+            raise BadInput("a tolerance needs numbers on both sides", file=str(contract.file), field=field.name)
+    return found
+
+
+def _columns(columns: dict[str, str], contract: Contract, side: str) -> dict[str, str]:
+    key = contract.sources[side].key.lower()
+    return {name: kind for name, kind in columns.items() if name.lower() not in (key, ROW)}
+
+
+def _field(name: str, rule: FieldRule, sides: tuple[dict[str, str], dict[str, str]], *, compared: bool) -> Field:
+    columns: list[str | None] = []
+    kinds: list[str] = []
+    for said, there in zip((rule.left, rule.right), sides, strict=True):
+        match = next((column for column in there if column.lower() == (said or name).lower()), None)
+        columns.append(match)
+        kinds.append(there[match] if match else "")
+    return Field(name, columns[0], columns[1], kinds[0], kinds[1], rule, compared)
+
+
+def types(query: duckdb.DuckDBPyConnection, view: str) -> dict[str, str]:
+    """Column to DuckDB type of a view."""
+    return {name: kind for name, kind, *_ in query.execute(f"DESCRIBE {view}").fetchall()}
+
+
+def valid_on(history: History | None, key: str, table: str, day: date) -> str:
+    """Selects the rows of ``table`` that held on ``day``: all of them, for a source without history.
+
+    If more than one voorkomen of a key holds, the one with the highest number does.
+    """
+    if history is None:
+        return f"FROM {table}"
+    condition = _held(history, day, quoted)
+    return (
+        f"FROM {table} WHERE {condition} QUALIFY row_number() OVER"
+        f" (PARTITION BY {quoted(key)} ORDER BY {quoted(history.version)} DESC) = 1"
+    )
+
+
+def quarantined_keys(history: History | None, table: str, day: date) -> str:
+    """Selects the keys in quarantine of which a record held on ``day``; ``table`` is a quarantine table.
+
+    Repeats are left out: their first row was accepted. A record whose dates can't be read counts as held.
+    """
+    condition = "TRUE"
+    if history is not None:
+
+        def read(column: str) -> str:
+            return f"json_extract_string(record, {literal('$.' + quoted(column))})"
+
+        condition = f"coalesce({_held(history, day, read)}, TRUE)"
+    return f"SELECT DISTINCT key FROM {table} WHERE key IS NOT NULL AND severity = 'critical' AND {condition}"
+
+
+def _held(history: History, day: date, read: Callable[[str], str]) -> str:
+    """When a voorkomen holds on a day: begun, not ended, not annulled."""
+    on = f"DATE '{day.isoformat()}'"
+    begin, end = (f"TRY_CAST({read(column)} AS DATE)" for column in (history.begin, history.end))
+    annulled = "".join(f" AND {read(column)} IS NULL" for column in history.annulled)
+    return f"({begin} <= {on} AND ({read(history.end)} IS NULL OR {end} > {on}){annulled})"
