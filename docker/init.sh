@@ -1,10 +1,12 @@
 #!/bin/sh
 # Before the services start: Airflow's tables, one pool a registry, the administrator's password. Safe to repeat.
 set -eu
-airflow db migrate
-vlekkeloos pools > /tmp/pools.json
-airflow pools import /tmp/pools.json
 umask 077
+airflow db migrate
+pools=$(mktemp)
+vlekkeloos pools > "$pools"
+airflow pools import "$pools"
+rm "$pools"
 python3 - <<'PYTHON'
 import json
 import os
