@@ -1,4 +1,4 @@
-"""The services of compose.yaml, as processes on a real PostgreSQL: healthy by their own checks, and running a task."""
+"""The services of compose.yaml as processes on a real PostgreSQL: healthy by their own checks, and running a task."""
 
 from __future__ import annotations
 
