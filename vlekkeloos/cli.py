@@ -301,3 +301,30 @@ def pools(exchanges: Path) -> None:
         for source in contract.sources.values()
     }
     click.echo(json.dumps(found, indent=2))
+
+
+@main.command()
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path(".local/sandbox"), show_default=True)
+@click.option("--addresses", type=int, default=25_000, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--errors", type=int, help="How many errors to plant (default: one in fifty addresses).")
+@click.option("--database", help="SQLAlchemy URL of the municipal registry (default: a SQLite file).")
+@click.option("--objects", multiple=True, help="Only these BAG object types (default: all).")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where the partner's endpoint listens.")
+@click.option("--port", type=int, default=0, help="Its port (default: a free one).")
+@click.option("--no-serve", is_flag=True, help="Only make the municipality.")
+def sandbox(folder: Path, host: str, port: int, no_serve: bool, **arguments: Any) -> None:
+    """Make a fictional municipality with known errors, and play its partner until interrupted."""
+    from vlekkeloos import sandbox as sandboxes
+
+    made = sandboxes.make(folder, **{**arguments, "objects": arguments["objects"] or None})
+    click.echo(f"BAG delivery:  {made.bag_delivery}")
+    click.echo(f"planted:       {made.truth}")
+    if no_serve:
+        return
+
+    def ready(url: str) -> None:
+        click.echo(f"partner:       {url}")
+        click.echo(f"connections:   {made.folder / sandboxes.CONNECTIONS}")
+
+    sandboxes.serve(made, host=host, port=port, ready=ready)

@@ -1,0 +1,61 @@
+# One place for every command; what CI runs is what you run.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip --disable-pip-version-check install --quiet
+
+ADDRESSES ?= 25000
+SEED      ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lint types arrows lock clean
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/runtime ## Run the exchange `adressen` of a fictional municipality through Airflow (ADDRESSES=25000 SEED=1)
+	@$(BIN)/python -m vlekkeloos.sandbox.demo --folder .local --addresses $(ADDRESSES) --seed $(SEED)
+
+test: $(VENV)/dev ## Install what the tests need, and run them
+	$(BIN)/python -m pytest
+
+check: lint types arrows test ## Format, lint, types, arrows between the rooms, tests
+
+format: $(VENV)/dev ## Put the code in its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(VENV)/dev ## Is the code in its form, and without known mistakes?
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/dev ## Are the engine's types strict and right?
+	$(BIN)/mypy
+
+arrows: $(VENV)/dev ## Do the imports between the rooms point one way?
+	$(BIN)/lint-imports
+
+lock: $(VENV)/dev ## Pin requirements/ anew, with hashes and without addresses
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-find-links --extra build pyproject.toml --output-file requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-find-links --extra build --extra dev --constraint requirements/runtime.txt pyproject.toml \
+		--output-file requirements/dev.txt
+
+clean: ## Remove what runs and tests made; the installed packages stay
+	rm -rf .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Vlekkeloos needs Python 3.11, 3.12 or 3.13; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what Vlekkeloos runs on; a few minutes, once."
+	$(PIP) --require-hashes --requirement requirements/runtime.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements/dev.txt pyproject.toml | $(VENV)/runtime
+	$(PIP) --require-hashes --requirement requirements/dev.txt
+	@touch $@
