@@ -61,7 +61,7 @@ def test_compose_accepts_the_file_with_all_its_services(services: dict[str, Any]
 def test_compose_refuses_to_start_while_a_secret_is_empty(command: list[str], tmp_path: Path, name: str) -> None:
     done = judge(command, tmp_path, values() | {name: ""})
     assert done.returncode != 0
-    assert "set it in docker/.env" in done.stderr
+    assert f"set {name} in docker/.env" in done.stderr
 
 
 def test_every_airflow_option_is_one_that_airflow_knows(services: dict[str, Any], known_options: set[str]) -> None:

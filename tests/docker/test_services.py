@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ class Stack:
     ours: dict[str, str]
 
     def environment(self, name: str) -> dict[str, str]:
-        theirs = {key: self.move(str(value)) for key, value in self.services[name]["environment"].items()}
+        theirs = {key: self.move(str(value)) for key, value in self.services[name].get("environment", {}).items()}
         return os.environ | theirs | self.ours
 
     def command(self, name: str) -> list[str]:
@@ -79,7 +80,7 @@ def stack(folder: Path) -> Iterator[Stack]:
     if programs is None:
         absent("PostgreSQL is not installed")
     services = read(judge(command, folder / "compose", values()).stdout)["services"]
-    api, scheduler, worker_logs, trigger_logs = (postgresql.free_port() for _ in range(4))
+    api, scheduler, worker_logs, trigger_logs, partner = (postgresql.free_port() for _ in range(5))
     with postgresql.running(programs, "airflow", values()["POSTGRES_PASSWORD"]) as port:
         yield Stack(
             services,
@@ -91,7 +92,10 @@ def stack(folder: Path) -> Iterator[Stack]:
                 "/var/lib/vlekkeloos/auth": str(folder / "auth"),
                 "/var/log/airflow": str(folder / "logs"),
                 "/scratch": str(folder / "scratch"),
+                "/sandbox": str(folder / "sandbox"),
+                "8090": str(partner),
                 "vlekkeloos-init": str(ROOT / "docker" / "init.sh"),
+                "vlekkeloos-sandbox-connections": str(ROOT / "docker" / "sandbox-connections.sh"),
             },
             ours={
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -106,6 +110,7 @@ def stack(folder: Path) -> Iterator[Stack]:
                 "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(scheduler),
                 "VLEKKELOOS_EXCHANGES": str(ROOT / "exchanges"),
                 "VLEKKELOOS_LAKE": str(folder / "lake"),
+                "VLEKKELOOS_SANDBOX_ADDRESSES": "200",
             },
         )
 
@@ -114,28 +119,17 @@ def stack(folder: Path) -> Iterator[Stack]:
 def initialised(stack: Stack) -> Stack:
     """The stack after its init service, which is run twice because Compose does so at every `up`."""
     for _ in range(2):
-        command = ["sh", *stack.command("init")]
-        done = subprocess.run(command, env=stack.environment("init"), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        _finish(stack, "init")
     return stack
 
 
 @pytest.fixture(scope="module")
 def started(initialised: Stack, folder: Path) -> Iterator[Stack]:
-    processes = []
-    for name in AIRFLOW:
-        with (folder / f"{name}.log").open("wb") as log:
-            command, environment = initialised.command(name), initialised.environment(name)
-            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-            processes.append(process)
-    yield initialised
-    for signal_number in (signal.SIGTERM, signal.SIGKILL):
-        for process in processes:
-            try:
-                os.killpg(process.pid, signal_number)
-                process.wait(10)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                continue
+    """The stack with Airflow's services running, each writing to a log of its name."""
+    with ExitStack() as running:
+        for name in AIRFLOW:
+            running.enter_context(_running(initialised, name, folder))
+        yield initialised
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +174,42 @@ def test_a_task_runs_and_reports_back_through_the_execution_api(api: tuple[str, 
     assert state() == "success"
 
 
-def _eventually(condition: Any) -> bool:
+def test_airflow_learns_where_the_sandbox_is(started: Stack, folder: Path, api: tuple[str, dict[str, str]]) -> None:
+    with _running(started, "sandbox", folder):
+        assert _eventually(lambda: started.healthy("sandbox")), (folder / "sandbox.log").read_text()[-3000:]
+        _finish(started, "sandbox-connections")
+    address, header = api
+    answer = requests.get(f"{address}/connections", headers=header, timeout=30).json()["connections"]
+    connections = {connection["connection_id"]: connection for connection in answer}
+    assert set(connections) == {"gemeente_adressen", "bag_levering", "partner_belasting"}
+    assert connections["partner_belasting"]["host"] == f"http://sandbox:{started.move('8090')}"
+
+
+def _finish(stack: Stack, name: str) -> None:
+    """Runs a service that ends by itself."""
+    command = ["sh", *stack.command(name)]
+    done = subprocess.run(command, env=stack.environment(name), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+@contextmanager
+def _running(stack: Stack, name: str, folder: Path) -> Iterator[None]:
+    """A service in a process group of its own, ended as a container is: politely, then not."""
+    command, environment = stack.command(name), stack.environment(name)
+    with (folder / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _eventually(condition: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if condition():
