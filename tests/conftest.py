@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.builder import Exchange, addresses
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -29,3 +31,14 @@ def shared_data() -> Path:
 def weesp(shared_data: Path) -> Path:
     """A BAG 2.0 Extract of the municipality of Weesp (0457), as Kadaster delivered it on 2021-10-15."""
     return shared_data / "bag" / "BAGGEM0457L-15102021.zip"
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Exchange:
+    """A tiny exchange on disk, with two addresses that agree."""
+    made = Exchange(tmp_path)
+    made.sides(
+        addresses(("1", "1234AB", 1), ("2", "1234AC", 2)),
+        addresses(("1", "1234AB", 1), ("2", "1234AC", 2)),
+    )
+    return made

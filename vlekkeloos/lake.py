@@ -18,12 +18,20 @@ import duckdb
 import pyarrow as pa
 import pyarrow.fs as pafs
 from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from vlekkeloos.errors import NotFound
 
 #: Commits looked back through for one of the same run: a run that is older than this many commits is over.
 LOOK_BACK = 200
+#: Two tasks that make the same table at once collide; the later one finds it there on its next try.
+WHERE_COMMITS_MEET = retry(
+    retry=retry_if_exception_type(CommitFailedError),
+    wait=wait_random_exponential(multiplier=0.05, max=2),
+    stop=stop_after_attempt(20),
+    reraise=True,
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -79,22 +87,15 @@ class Lake:
         if (done := self.written(table, run_id)) is not None:
             return done
         failure: list[BaseException] = []
-        write_deltalake_failed = None
         try:
-            write_deltalake(
-                self._url(table),
-                _remembering(data, failure),
-                mode=mode,
-                schema_mode="overwrite" if mode == "overwrite" else "merge",
-                commit_properties=CommitProperties(custom_metadata={"run_id": run_id, **(notes or {})}),
-            )
-        except Exception as error:
-            write_deltalake_failed = error
-        if failure:
-            # delta-rs turns a Python error into text on its way; give the caller the error itself
-            raise failure[0]
-        if write_deltalake_failed is not None:
-            raise write_deltalake_failed
+            # a stream can be read only once; a table in memory can be tried again
+            commit = WHERE_COMMITS_MEET(self._commit) if isinstance(data, pa.Table) else self._commit
+            commit(table, data, failure, mode, {"run_id": run_id, **(notes or {})})
+        except Exception:
+            if failure:
+                # delta-rs turns a Python error into text on its way; give the caller the error itself
+                raise failure[0] from None
+            raise
         committed = self.written(table, run_id)
         assert committed is not None, f"{table} was committed without its run id"
         return committed
@@ -176,9 +177,28 @@ class Lake:
             try:
                 for name, ref in tables.items():
                     connection.register(name, self.delta(ref).to_pyarrow_dataset())
+                # a condition out of a contract sees these views and nothing else
+                connection.execute("SET enable_external_access = false")
                 yield connection
             finally:
                 connection.close()
+
+    def _commit(
+        self,
+        table: str,
+        data: pa.Table | pa.RecordBatchReader,
+        failure: list[BaseException],
+        mode: Literal["overwrite", "append"],
+        notes: dict[str, str],
+    ) -> None:
+        """One Delta commit."""
+        write_deltalake(
+            self._url(table),
+            _remembering(data, failure),
+            mode=mode,
+            schema_mode="overwrite" if mode == "overwrite" else "merge",
+            commit_properties=CommitProperties(custom_metadata=notes),
+        )
 
     def _url(self, table: str) -> str:
         return f"{self.url}/{table}"

@@ -38,7 +38,7 @@ _SHA_256 = re.compile(r"(?:^|,)\s*sha-256=:([^:]*):")
 _CHUNK = 1 << 16
 
 
-class Refused(Exception):  # noqa: N818 (an answer, not a failure of ours)
+class Refused(Exception):
     """A request gets an answer other than success."""
 
     def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:

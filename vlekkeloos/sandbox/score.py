@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from vlekkeloos.lake import Lake, literal
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from vlekkeloos.lake import Lake
+
+COLUMNS = ("key", "field", "kind", "left", "right")
+TEXTS = pacsv.ConvertOptions(
+    column_types=dict.fromkeys(COLUMNS, pa.string()), strings_can_be_null=True, null_values=[""]
+)
 
 
 @dataclass(frozen=True)
@@ -30,14 +38,8 @@ class Score:
 def score(lake: Lake, exchange: str, truth: Path) -> Score:
     """Holds ``discrepancies/<exchange>`` against a truth file (key, field, kind, left, right)."""
     with lake.query(found=lake.find(f"discrepancies/{exchange}")) as query:
-        query.execute(
-            "CREATE VIEW planted AS"
-            f" FROM read_csv({literal(str(truth))}, all_varchar = true, nullstr = '', header = true)"
-        )
-        same = " AND ".join(
-            f'planted."{column}" IS NOT DISTINCT FROM found."{column}"'
-            for column in ("key", "field", "kind", "left", "right")
-        )
+        query.register("planted", pacsv.read_csv(truth, convert_options=TEXTS))
+        same = " AND ".join(f'planted."{column}" IS NOT DISTINCT FROM found."{column}"' for column in COLUMNS)
         counts = query.execute(f"""
             SELECT (SELECT count(*) FROM planted), (SELECT count(*) FROM found),
                    (SELECT count(*) FROM planted SEMI JOIN found ON {same})

@@ -1,0 +1,88 @@
+"""The lake: atomic, versioned, once a run; on a folder and on an object store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from vlekkeloos.errors import BadInput, NotFound
+from vlekkeloos.lake import Lake, Ref
+
+ROWS = pa.table({"id": [1, 2]})
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path / "lake"))
+
+
+def test_a_run_that_writes_a_table_twice_leaves_one_version(lake: Lake) -> None:
+    first = lake.write("raw/a/b", ROWS, run_id="r1")
+    again = lake.write("raw/a/b", pa.table({"id": [9]}), run_id="r1")
+    assert first == again == lake.latest("raw/a/b")
+    assert lake.count(again) == 2
+
+
+def test_a_past_version_stays_readable(lake: Lake) -> None:
+    old = lake.write("t", ROWS, run_id="r1")
+    lake.write("t", pa.table({"other": ["x"]}), run_id="r2")
+    assert lake.delta(old).to_pyarrow_table() == ROWS
+
+
+def test_a_fault_in_mid_stream_passes_through_and_leaves_the_table_as_it_was(lake: Lake) -> None:
+    lake.write("t", ROWS, run_id="r1")
+
+    def breaks_off() -> Iterator[pa.RecordBatch]:
+        yield from ROWS.to_batches()
+        raise BadInput("the file ends early", file="x.zip", record=3)
+
+    with pytest.raises(BadInput, match=r"file x.zip, record 3: the file ends early"):
+        lake.write("t", pa.RecordBatchReader.from_batches(ROWS.schema, breaks_off()), run_id="r2")
+    assert lake.latest("t") == Ref("t", 0)
+
+
+def test_a_table_that_is_not_there_is_named_with_those_that_are(lake: Lake) -> None:
+    lake.write("raw/adressen/bag", ROWS, run_id="r1")
+    with pytest.raises(NotFound, match=r"no table raw/adressen/gemeente .* raw/adressen/bag"):
+        lake.find("raw/adressen/gemeente")
+
+
+def test_a_short_name_will_do_where_only_one_table_ends_so(lake: Lake) -> None:
+    lake.write("raw/adressen/bag", ROWS, run_id="r1")
+    assert lake.find("raw/bag").table == "raw/adressen/bag"
+    lake.write("raw/personen/bag", ROWS, run_id="r1")
+    with pytest.raises(NotFound, match="raw/adressen/bag, raw/personen/bag"):
+        lake.find("raw/bag")
+
+
+def test_a_query_cannot_reach_files_outside_the_lake(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("a\n1\n", encoding="utf-8")
+    with lake.query(t=lake.write("t", ROWS, run_id="r1")) as query, pytest.raises(Exception, match="disabled"):
+        query.execute(f"SELECT * FROM read_csv('{tmp_path}/secret.csv')").fetchall()
+
+
+def test_a_kept_folder_is_whole_and_replaces_the_one_before(lake: Lake, tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "a.csv").write_text("1", encoding="utf-8")
+    lake.keep(package, "packages/v1")
+    (package / "a.csv").rename(package / "b.csv")
+    lake.keep(package, "packages/v1")
+    with lake.fetched("packages/v1") as local:
+        assert [path.name for path in local.iterdir()] == ["b.csv"]
+
+
+def _append(url: str, number: int) -> None:
+    Lake(url).write("runs", pa.table({"id": [number]}), run_id=f"r{number}", mode="append")
+
+
+def test_tasks_that_append_at_once_lose_nothing(lake: Lake) -> None:
+    with ProcessPoolExecutor(4, get_context("spawn")) as pool:
+        list(pool.map(_append, [lake.url] * 12, range(12)))
+    rows = lake.delta(lake.find("runs")).to_pyarrow_table()["id"].to_pylist()
+    assert sorted(rows) == list(range(12))
