@@ -11,8 +11,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from engines import ROOT
 from ruamel.yaml import YAML
+
+from tests.docker.engines import ROOT
 
 FOLDER = ROOT / "docker"
 EXAMPLE = (FOLDER / ".env.example").read_text(encoding="utf-8")

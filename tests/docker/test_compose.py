@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import absent
-from stack import EXAMPLE, FOLDER, VARIABLES, compose_command, judge, read, values
+
+from tests.conftest import absent
+from tests.docker.stack import EXAMPLE, FOLDER, VARIABLES, compose_command, judge, read, values
 
 SERVICES = [
     "postgres",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import absent
-from engines import ROOT, Engine, build_secrets, find
+
+from tests.conftest import absent
+from tests.docker.engines import ROOT, Engine, build_secrets, find
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import postgresql
 import pytest
 import requests
-from conftest import absent
-from engines import ROOT
-from stack import compose_command, judge, read, values
+
+from tests.conftest import absent
+from tests.docker import postgresql
+from tests.docker.engines import ROOT
+from tests.docker.stack import compose_command, judge, read, values
 
 AIRFLOW = ["api-server", "scheduler", "dag-processor", "triggerer"]
 PATIENCE = 150  # seconds
