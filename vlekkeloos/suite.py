@@ -67,7 +67,9 @@ def load(file: Path) -> Any:
     try:
         if file.suffix == ".json":
             written = json.loads(file.read_text(encoding="utf-8"))
-            return ExpectationSuite(name=written["name"], expectations=written["expectations"])
+            found = ExpectationSuite(name=written["name"], expectations=written["expectations"])
+            _require_all(found, written["expectations"])
+            return found
         spec = importlib.util.spec_from_file_location(f"suite_{file.stem}", file)
         assert spec is not None and spec.loader is not None, f"{file} ends in .py"
         module = importlib.util.module_from_spec(spec)
@@ -78,6 +80,14 @@ def load(file: Path) -> Any:
     if not isinstance(found, ExpectationSuite):
         raise BadInput("its variable 'suite' is not a great_expectations.ExpectationSuite", file=str(file))
     return found
+
+
+def _require_all(found: Any, written: list[dict[str, Any]]) -> None:
+    """GX leaves out, with a line in its log, what it can't read; an expectation less is a suite less."""
+    if len(found.expectations) != len(written):
+        read = [expectation.expectation_type for expectation in found.expectations]
+        lost = [one.get("type") for one in written if one.get("type") not in read]
+        raise ValueError(f"GX does not know {', '.join(map(str, lost)) or 'each of its expectations apart'}")
 
 
 def judge(suite: Any, table: pads.Dataset) -> Judgement:

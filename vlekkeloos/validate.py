@@ -40,7 +40,8 @@ def validate(run: Run, name: str, raw: Ref) -> Outcome:
         judged = suite.judge(expectations, run.lake.delta(raw).to_pyarrow_dataset())
     with run.lake.query(raw=raw) as query:
         query.register("judged", judged.failures)
-        query.execute(f"CREATE TABLE failures AS FROM judged UNION ALL ({_key_failures(run, name)})")
+        columns = [column for column in run.lake.schema(raw).names if column != ROW]
+        query.execute(f"CREATE TABLE failures AS FROM judged UNION ALL ({_key_failures(run, name, columns)})")
         query.execute(
             "CREATE TABLE bad AS SELECT DISTINCT row FROM failures"
             f" WHERE severity = 'critical' OR expectation = '{NOT_REPEATED}'"
@@ -79,17 +80,18 @@ def _identity(run: Run, name: str) -> list[str]:
     return [source.key, *([history.version] if history else [])]
 
 
-def _key_failures(run: Run, name: str) -> str:
+def _key_failures(run: Run, name: str, everything: list[str]) -> str:
     """Selects (row, expectation, field, value, severity) for empty keys, keys of two records, and repeats."""
     identity = _identity(run, name)
     key, columns = quoted(identity[0]), ", ".join(map(quoted, identity))
+    content = ", ".join(map(quoted, everything))
     same = " AND ".join(f"raw.{quoted(c)} IS NOT DISTINCT FROM many.{quoted(c)}" for c in identity)
     field, first = literal(", ".join(identity)), literal(identity[0])
     return f"""
         WITH many AS (SELECT {columns} FROM raw WHERE {key} IS NOT NULL GROUP BY ALL HAVING count(*) > 1),
         suspect AS (SELECT raw.* FROM raw SEMI JOIN many ON {same}),
         numbered AS (
-            SELECT {ROW}, {columns}, row_number() OVER (PARTITION BY COLUMNS(* EXCLUDE {ROW}) ORDER BY {ROW}) AS nth
+            SELECT {ROW}, {columns}, row_number() OVER (PARTITION BY {content} ORDER BY {ROW}) AS nth
             FROM suspect),
         counted AS (SELECT *, count(*) FILTER (nth = 1) OVER (PARTITION BY {columns}) AS different FROM numbered)
         SELECT {ROW}, '{KEY_FILLED}', {first}, NULL, 'critical' FROM raw WHERE {key} IS NULL

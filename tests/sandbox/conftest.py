@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import absent
 
+from tests.conftest import absent
 from vlekkeloos import sandbox as sandboxes
 from vlekkeloos.sandbox import Sandbox
 

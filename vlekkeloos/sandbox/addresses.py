@@ -220,6 +220,8 @@ def _address(
 
 def _with_history(now: Address, begin: date, draw: float) -> Address:
     """The address with what was registered before, where there was something; its values now don't change."""
+    if now.status == ISSUED and draw >= 0.14:
+        return now
     changed = (begin + timedelta(days=700)).isoformat()
     past = now._replace(period=Period(1, now.period.begin, changed))
     if now.status == WITHDRAWN:
@@ -230,12 +232,10 @@ def _with_history(now: Address, begin: date, draw: float) -> Address:
         )
     if draw < 0.12:
         return now._replace(period=Period(2, changed), earlier=(past._replace(huisnummer=now.huisnummer + 2),))
-    if draw < 0.14:
-        corrected = (begin + timedelta(days=712)).isoformat()
-        wrong = now._replace(huisletter="Z", period=Period(2, changed, inactive=corrected))
-        past = past._replace(postcode=other_postcode(now.postcode))
-        return now._replace(period=Period(3, changed), earlier=(past, wrong))
-    return now
+    corrected = (begin + timedelta(days=712)).isoformat()
+    wrong = now._replace(huisletter="Z", period=Period(2, changed, inactive=corrected))
+    past = past._replace(postcode=other_postcode(now.postcode))
+    return now._replace(period=Period(3, changed), earlier=(past, wrong))
 
 
 def _postcode(number: int) -> str:

@@ -1,0 +1,85 @@
+"""A connection to a file in, that file on a local disk out, with its SHA-256; fetched first if remote."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import requests
+
+from connectors import _http
+from vlekkeloos.connector import Connection
+from vlekkeloos.errors import BadInput, RegistryFailed
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Received:
+    """A received file: where it lies, what its sender calls it, and its SHA-256 in hexadecimal."""
+
+    path: Path
+    name: str
+    sha256: str
+    fetched: bool
+
+    def done(self) -> None:
+        """Removes the local copy of a file that was fetched; an unread or refused one stays till exit."""
+        if self.fetched:
+            self.path.unlink(missing_ok=True)
+
+
+def receive(connection: Connection) -> Received:
+    """The file that the connection names.
+
+    A remote file is streamed to a temporary one. Raises BadInput where a local file can't be read,
+    RegistryFailed where a remote one can't be fetched whole.
+    """
+    if connection.is_remote:
+        return _fetch(connection)
+    path = connection.path
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise BadInput("the file does not exist", file=str(path)) from None
+    except OSError as error:
+        raise BadInput(f"the file can't be read: {error.strerror}", file=str(path)) from None
+    return Received(path, path.name, sha256, fetched=False)
+
+
+def _fetch(connection: Connection) -> Received:
+    place = _http.place(connection.url)
+    name = Path(place).name or "download"
+    with tempfile.NamedTemporaryFile(prefix="vlekkeloos-", suffix=f"-{name}", delete=False) as file:
+        path = Path(file.name)
+        atexit.register(path.unlink, missing_ok=True)
+        sha256 = _download(connection, place, file)
+    return Received(path, name, sha256, fetched=True)
+
+
+def _download(connection: Connection, place: str, file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    auth = (connection.login, connection.password or "") if connection.login else None
+    # the digest has to be that of the file as stored: no compression on the way
+    headers = {"Accept-Encoding": "identity"}
+    try:
+        with (
+            _http.session() as session,
+            session.get(
+                connection.url, stream=True, timeout=_http.TIMEOUT, auth=auth, headers=headers
+            ) as answer,
+        ):
+            if answer.status_code != requests.codes.ok:
+                raise RegistryFailed(f"{place} answered with HTTP {answer.status_code}")
+            for chunk in answer.iter_content(CHUNK):
+                file.write(chunk)
+                digest.update(chunk)
+    except requests.RequestException as error:
+        # the exception's own text holds the whole URL, with whatever secret is in its query
+        raise RegistryFailed(f"{place} could not be fetched: {type(error).__name__}") from None
+    return digest.hexdigest()

@@ -1,0 +1,157 @@
+"""Validate: raw is accepted plus quarantine, each row once, with every rule it broke."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.builder import Exchange, addresses, contract
+from vlekkeloos import pipeline, suite
+from vlekkeloos.errors import BadInput, Held, NotFound
+from vlekkeloos.run import ROW
+
+GOOD = addresses(("1", "1234AB", 1))
+
+
+def judge(exchange: Exchange, run_id: str = "r1") -> None:
+    run = exchange.run(run_id)
+    pipeline.pull(run, "gemeente")
+    pipeline.validate(run, "gemeente")
+
+
+def test_a_row_that_breaks_a_rule_goes_to_quarantine_with_expectation_field_value_and_severity(
+    exchange: Exchange,
+) -> None:
+    exchange.sides(addresses(("1", "1234AB", 1), ("2", "12345", 2), ("3", "1234AB", 3)), GOOD)
+    judge(exchange)
+    (row,) = exchange.rows("quarantine/gemeente")
+    assert row["expectation"] == "expect_column_values_to_match_regex"
+    assert (row["key"], row["field"], row["value"], row["severity"]) == ("2", "postcode", "12345", "critical")
+    assert json.loads(row["record"]) == {ROW: 2, "id": "2", "postcode": "12345", "huisnummer": 2}
+
+
+def test_a_quarantined_row_lists_every_rule_it_broke(exchange: Exchange) -> None:
+    exchange.sides(addresses(("1", "1234AB", 1), ("2", "12345", None)), GOOD)
+    judge(exchange)
+    broken = {row["expectation"]: row["severity"] for row in exchange.rows("quarantine/gemeente")}
+    assert broken == {
+        "expect_column_values_to_match_regex": "critical",
+        "expect_column_values_to_not_be_null": "warning",
+    }
+
+
+def test_a_warning_alone_passes_and_is_counted(exchange: Exchange) -> None:
+    exchange.sides(addresses(("1", "1234AB", None)), GOOD)
+    judge(exchange)
+    assert exchange.rows("quarantine/gemeente") == []
+    record = exchange.run().recorded("validate", "gemeente")
+    assert record is not None
+    warned = next(e for e in record.details["expectations"] if e["severity"] == "warning" and e["unexpected"])
+    assert (warned["field"], warned["unexpected"]) == ("huisnummer", 1)
+
+
+def test_raw_is_accepted_plus_quarantine_row_by_row(exchange: Exchange) -> None:
+    exchange.sides(
+        addresses(("1", "1234AB", 1), ("2", "bad", 2), ("3", "1234AB", 3), ("3", "1234AB", 3), (None, "1234AB", 5)),
+        GOOD,
+    )
+    judge(exchange)
+    raw = Counter(row[ROW] for row in exchange.rows("raw/gemeente"))
+    accepted = Counter(row[ROW] for row in exchange.rows("accepted/gemeente"))
+    quarantined = Counter({row["row"] for row in exchange.rows("quarantine/gemeente")})
+    assert raw == accepted + quarantined
+
+
+def test_a_row_that_repeats_another_to_the_letter_is_kept_once_and_counts_for_no_threshold(
+    exchange: Exchange,
+) -> None:
+    text = contract()
+    text["validate"]["gemeente"]["hold_above"] = 0
+    exchange.write(text)
+    exchange.sides(addresses(("1", "1234AB", 1), ("1", "1234AB", 1), ("1", "1234AB", 1)), GOOD)
+    judge(exchange)
+    assert [row[ROW] for row in exchange.rows("accepted/gemeente")] == [1]
+    assert {row["expectation"] for row in exchange.rows("quarantine/gemeente")} == {"row_is_not_a_repeat"}
+
+
+def test_a_key_with_two_different_records_is_refused_with_file_records_and_field(exchange: Exchange) -> None:
+    exchange.sides(addresses(("1", "1234AB", 1), ("2", "1234AB", 2), ("2", "1234AB", 3)), GOOD)
+    with pytest.raises(BadInput, match=r"file left.parquet, record 2 and 3, field id: the same key") as refused:
+        judge(exchange)
+    assert refused.value.exit_status == 2
+    assert {row["row"] for row in exchange.rows("quarantine/gemeente")} == {2, 3}
+    with pytest.raises(NotFound):
+        exchange.run().outputs("validate", "gemeente")
+
+
+def test_duplicates_can_be_quarantined_instead(exchange: Exchange) -> None:
+    text = contract()
+    text["validate"]["gemeente"] |= {"duplicates": "quarantine", "hold_above": "70%"}
+    exchange.write(text)
+    exchange.sides(addresses(("1", "1234AB", 1), ("2", "1234AB", 2), ("2", "1234AB", 3)), GOOD)
+    judge(exchange)
+    assert [row["id"] for row in exchange.rows("accepted/gemeente")] == ["1"]
+
+
+def test_too_many_bad_rows_hold_the_run_after_both_tables_are_written(exchange: Exchange) -> None:
+    exchange.sides(addresses(("1", "1234AB", 1), ("2", "x", 2), ("3", "y", 3)), GOOD)
+    with pytest.raises(Held, match=r"66\.67% .* above hold_above: 50\.00%"):
+        judge(exchange)
+    assert len(exchange.rows("accepted/gemeente")) == 1
+    assert len(exchange.rows("quarantine/gemeente")) == 2
+
+
+def test_a_held_run_goes_on_once_a_person_approved_it(exchange: Exchange) -> None:
+    exchange.sides(addresses(("1", "1234AB", 1), ("2", "x", 2), ("3", "y", 3)), GOOD)
+    with pytest.raises(Held):
+        pipeline.run_all(exchange.run())
+    assert exchange.lake.latest("releases/demo/afnemer") is None
+    exchange.run().approve("herindeling, bekend", "analist")
+    pipeline.run_all(exchange.run())
+    assert exchange.lake.latest("releases/demo/afnemer") is not None
+
+
+def test_a_critical_expectation_about_the_whole_table_holds_the_run(exchange: Exchange) -> None:
+    rule = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 5}, "severity": "critical"}
+    (exchange.home / "demo.json").write_text(json.dumps({"name": "demo", "expectations": [rule]}), encoding="utf-8")
+    with pytest.raises(Held, match="expect_table_row_count_to_be_between"):
+        judge(exchange)
+
+
+def test_a_suite_that_speaks_of_a_missing_column_is_refused_naming_it(exchange: Exchange) -> None:
+    rule = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "straat"}}
+    (exchange.home / "demo.json").write_text(json.dumps({"name": "demo", "expectations": [rule]}), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"suite demo, field straat"):
+        judge(exchange)
+
+
+def test_a_suite_can_be_python(tmp_path: Path) -> None:
+    file = tmp_path / "eigen.py"
+    file.write_text(
+        "import great_expectations as gx\n"
+        "suite = gx.ExpectationSuite(name='eigen', expectations=[\n"
+        "    gx.expectations.ExpectColumnValuesToBeUnique(column='id')])\n",
+        encoding="utf-8",
+    )
+    assert suite.load(suite.find(tmp_path, "eigen")).expectations[0].column == "id"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", '{"name": "x"}', '{"name": "x", "expectations": [{"type": "expect_the_unexpected", "kwargs": {}}]}'],
+)
+def test_a_file_that_is_no_suite_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "kapot.json").write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=r"kapot.json: not a suite"):
+        suite.load(tmp_path / "kapot.json")
+
+
+def test_no_message_holds_a_value_out_of_a_record(exchange: Exchange) -> None:
+    exchange.sides(addresses(("999990019", "1234AB", 1), ("999990019", "1234AC", 2)), GOOD)
+    with pytest.raises(BadInput) as refused:
+        judge(exchange)
+    assert "999990019" not in str(refused.value)
+    assert "1234A" not in str(refused.value)
