@@ -85,9 +85,7 @@ def test_every_object_of_every_type_and_part_arrives(
         assert in_xml == OBJECTS_OF_WEESP[CODES[object_]]
 
 
-def test_every_relation_between_gemeente_and_woonplaats_arrives(
-    weesp: Path, unpacked: dict[str, bytes]
-) -> None:
+def test_every_relation_between_gemeente_and_woonplaats_arrives(weesp: Path, unpacked: dict[str, bytes]) -> None:
     content = unpacked["GEM-WPL-RELATIE-15102021-000001.xml"]
     table = pulled(weesp, "gemeenteWoonplaatsRelatie")
     assert table.num_rows == len(re.findall(rb"<gwr-product:GemeenteWoonplaatsRelatie>", content)) == 8211
@@ -376,9 +374,7 @@ def test_a_value_that_gdal_would_drop_or_mend_is_refused_with_its_record_and_fie
 def test_an_unknown_object_type_within_a_file_is_refused_with_its_record(
     delivery: Callable[..., Path],
 ) -> None:
-    change = replaced(
-        rb"(?s)Objecten:Standplaats>(.*)Objecten:Standplaats>", rb"Objecten:Boom>\1Objecten:Boom>"
-    )
+    change = replaced(rb"(?s)Objecten:Standplaats>(.*)Objecten:Standplaats>", rb"Objecten:Boom>\1Objecten:Boom>")
     refused = refusal(delivery(change), "standplaats")
     assert (refused.file, refused.record) == (PLACE, 3)
     assert "Standplaats" in refused.rule
