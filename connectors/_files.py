@@ -43,13 +43,18 @@ def receive(connection: Connection) -> Received:
         return _fetch(connection)
     path = connection.path
     try:
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of(path)
     except FileNotFoundError:
         raise BadInput("the file does not exist", file=str(path)) from None
     except OSError as error:
         raise BadInput(f"the file can't be read: {error.strerror}", file=str(path)) from None
     return Received(path, path.name, sha256, fetched=False)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _fetch(connection: Connection) -> Received:

@@ -14,16 +14,19 @@ TIMEOUT = (10.0, 120.0)
 #: Answers that say "not now": too many requests, or a gateway whose server is away for the moment.
 TRY_AGAIN = (429, 502, 503, 504)
 
+#: How often a request is tried again, and the seconds before the first time.
+RETRIES, BACKOFF = 4, 0.5
 
-def session(*, retries: int = 4, backoff: float = 0.5) -> requests.Session:
+
+def session() -> requests.Session:
     """A session whose GET and PUT are tried again on lost connections and on the answers in TRY_AGAIN.
 
-    Waits ``backoff`` x 1, 2, 4 … seconds between tries, or as long as Retry-After says (RFC 9110, 10.2.3) up
+    Waits BACKOFF x 1, 2, 4 … seconds between tries, or as long as Retry-After says (RFC 9110, 10.2.3) up
     to five minutes; a longer wait is left to the scheduler's next run.
     """
     retry = Retry(
-        total=retries,
-        backoff_factor=backoff,
+        total=RETRIES,
+        backoff_factor=BACKOFF,
         status_forcelist=TRY_AGAIN,
         allowed_methods={"GET", "PUT"},
         respect_retry_after_header=True,

@@ -1,0 +1,108 @@
+"""A CSV file, local or at a URL, in; its rows out, under the names of its header.
+
+Every column is text unless ``types`` says otherwise: an identification or a postcode keeps its leading zeros.
+An empty field is null. Arrow reads the file; where it finds a fault the file is read again, slowly, to say
+on which line and in which field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.csv
+from pydantic import Field, field_validator
+
+from connectors import _csv_faults
+from connectors._files import Received, receive
+from vlekkeloos.connector import Connection, Pulled, SourceOptions
+from vlekkeloos.errors import BadInput
+
+#: The types that a column can be given; ``decimal`` is a number with a fraction, as a 64-bit float.
+TYPES = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "decimal": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}
+
+#: Larger than any line may be.
+BLOCK = 8 << 20
+
+
+class Options(SourceOptions):
+    """How the file is written. Without ``delimiter`` it is the one of , ; tab | that is most in the header.
+
+    ``decimal`` is the sign before a fraction. Dates are ISO 8601 (yyyy-mm-dd), as are timestamps.
+    """
+
+    delimiter: str | None = None
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+    types: dict[str, Literal["text", "integer", "decimal", "boolean", "date", "timestamp"]] = Field(
+        default_factory=dict
+    )
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, delimiter: str | None) -> str | None:
+        if delimiter is not None and len(delimiter) != 1:
+            raise ValueError("a delimiter is one character")
+        return delimiter
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+        except LookupError:
+            raise ValueError("this encoding is not known") from None
+        return encoding
+
+
+def pull(options: Options, connection: Connection) -> Pulled:
+    """The file's rows, in its order.
+
+    Raises BadInput for a header with an empty or a repeated name, and, also while the batches are read, for
+    another encoding, a line with more or fewer fields than the header, and a value that is not of its type.
+    """
+    received = receive(connection)
+    written = _csv_faults.Written(received, options.encoding, options.delimiter, options.decimal)
+    names = written.header()
+    for name in options.types:
+        if name not in names:
+            raise BadInput("there is no such column", file=received.name, field=name, kept=received.path)
+    schema = pa.schema([(name, TYPES[options.types.get(name, "text")]) for name in names])
+    return Pulled(schema, _batches(received, written, schema), received.sha256)
+
+
+def _batches(received: Received, written: _csv_faults.Written, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from _read(received, written, schema)
+    except (pa.ArrowException, UnicodeError):
+        raise written.fault(schema) from None
+    received.done()
+
+
+def _read(received: Received, written: _csv_faults.Written, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    reader = pyarrow.csv.open_csv(
+        received.path,
+        read_options=pyarrow.csv.ReadOptions(
+            encoding=written.encoding, block_size=BLOCK, column_names=schema.names, skip_rows=1
+        ),
+        parse_options=pyarrow.csv.ParseOptions(delimiter=written.delimiter, newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=schema,
+            null_values=[""],
+            strings_can_be_null=True,
+            decimal_point=written.decimal,
+            true_values=["true", "ja", "J", "1"],
+            false_values=["false", "nee", "N", "0"],
+        ),
+    )
+    with reader:
+        for batch in reader:
+            yield batch.cast(schema)

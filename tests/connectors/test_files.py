@@ -1,0 +1,291 @@
+"""CSV, Parquet and Excel files, local and from a real HTTP server: what is in them, and what is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, datetime
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from connectors import csv, excel, parquet
+from vlekkeloos.connector import Connection, Pulled
+from vlekkeloos.errors import BadInput, RegistryFailed
+
+Serve = Callable[[type[BaseHTTPRequestHandler]], str]
+
+
+def pull(module: ModuleType, where: Path | str, **options: Any) -> Pulled:
+    result: Pulled = module.pull(module.Options(**options), Connection(name="bron", url=str(where)))
+    return result
+
+
+def pulled(module: ModuleType, where: Path | str, **options: Any) -> pa.Table:
+    result = pull(module, where, **options)
+    return pa.Table.from_batches(result.batches, schema=result.schema)
+
+
+def refusal(module: ModuleType, where: Path | str, **options: Any) -> BadInput:
+    with pytest.raises(BadInput) as refused:
+        pulled(module, where, **options)
+    return refused.value
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., Path]:
+    def write(content: str | bytes, encoding: str = "utf-8") -> Path:
+        path = tmp_path / "adressen.csv"
+        path.write_bytes(content.encode(encoding) if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+Write = Callable[..., Path]
+
+
+def test_every_column_is_text_so_leading_zeros_stay(written: Write) -> None:
+    path = written("identificatie;huisnummer;postcode\n0457200000198652;008;1381AB\n")
+    assert pulled(csv, path).to_pylist() == [
+        {"identificatie": "0457200000198652", "huisnummer": "008", "postcode": "1381AB"}
+    ]
+
+
+def test_a_column_has_the_type_that_the_contract_gives_it(written: Write) -> None:
+    path = written("nr;x;op;om;ja\n8;130821,614;2010-06-23;2010-11-15T13:26:11.687;J\n;;;;\n")
+    types = {"nr": "integer", "x": "decimal", "op": "date", "om": "timestamp", "ja": "boolean"}
+    table = pulled(csv, path, types=types, decimal=",")
+    assert [list(row.values()) for row in table.to_pylist()] == [
+        [8, 130821.614, date(2010, 6, 23), datetime(2010, 11, 15, 13, 26, 11, 687000), True],
+        [None] * 5,
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_seen_in_the_header(written: Write, delimiter: str) -> None:
+    path = written(
+        f'"naam, voluit"{delimiter}nr{delimiter}plaats\n"A{delimiter}b"{delimiter}1{delimiter}Weesp\n'
+    )
+    table = pulled(csv, path)
+    assert table.column_names == ["naam, voluit", "nr", "plaats"]
+    assert table.to_pylist()[0]["naam, voluit"] == f"A{delimiter}b"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "windows-1252", "utf-16"])
+def test_the_encoding_of_the_contract_is_read(written: Write, encoding: str) -> None:
+    path = written("straatnaam;nr\nCaféplein;1\n", encoding)
+    told = {} if encoding.startswith("utf-8") else {"encoding": encoding}
+    assert pulled(csv, path, **told).to_pylist() == [{"straatnaam": "Caféplein", "nr": "1"}]
+
+
+def test_an_empty_field_is_null_and_a_field_may_hold_a_newline(written: Write) -> None:
+    path = written('a;b\n;"twee\nregels"\n')
+    assert pulled(csv, path).to_pylist() == [{"a": None, "b": "twee\nregels"}]
+
+
+def test_a_header_without_rows_has_a_schema_and_no_rows(written: Write) -> None:
+    table = pulled(csv, written("identificatie;nr\n"), types={"nr": "integer"})
+    assert (table.num_rows, table.schema.field("nr").type) == (0, pa.int64())
+
+
+def test_another_encoding_is_refused_with_line_byte_and_what_was_expected(written: Write) -> None:
+    content = "straatnaam;nr\nDorpsstraat;1\nCaféplein;2\n".encode("windows-1252")
+    path = written(content)
+    refused = refusal(csv, path)
+    assert f"line 3, byte {content.index(0xE9)}" in refused.rule
+    assert "utf-8" in refused.rule
+    assert (refused.file, refused.kept) == ("adressen.csv", path)
+
+
+def test_another_encoding_far_into_a_large_file_is_refused_with_its_line(written: Write) -> None:
+    content = b"straatnaam;nr\n" + "Caf\u00e9plein;2\n".encode() * 300_000 + b"Caf\xe9plein;2\n"
+    refused = refusal(csv, written(content))
+    assert f"line 300002, byte {content.index(bytes([0xE9, 0x70]))}" in refused.rule
+
+
+@pytest.mark.parametrize("row", ["1", "1;2;3"])
+def test_a_line_with_another_number_of_fields_is_refused_with_its_line(written: Write, row: str) -> None:
+    path = written(f'a;b\n1;"x\ny"\n{row}\n')
+    refused = refusal(csv, path)
+    assert refused.record == 2
+    assert f"line 4 has {row.count(';') + 1} fields" in refused.rule
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"), [("integer", "acht"), ("decimal", "1.5"), ("date", "23-06-2010"), ("boolean", "?")]
+)
+def test_a_value_not_of_its_type_is_refused_with_line_and_field(
+    written: Write, type_: str, text: str
+) -> None:
+    path = written(f"a;b\nx;\ny;{text}\n")
+    refused = refusal(csv, path, types={"b": type_}, decimal=",")
+    assert (refused.record, refused.field) == (2, "b")
+    assert "line 3" in refused.rule
+    assert text not in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [("a;b;a\n1;2;3\n", "twice"), ("a;;c\n1;2;3\n", "no name"), ("", "empty")],
+)
+def test_a_header_that_is_wrong_is_refused(written: Write, content: str, rule: str) -> None:
+    assert rule in refusal(csv, written(content)).rule
+
+
+def test_a_type_for_a_column_that_is_not_there_is_refused(written: Write) -> None:
+    assert refusal(csv, written("a;b\n1;2\n"), types={"c": "integer"}).field == "c"
+
+
+def test_an_unknown_encoding_is_refused_in_the_contract() -> None:
+    with pytest.raises(ValidationError, match="encoding"):
+        csv.Options(encoding="utf-9")
+
+
+def test_a_missing_file_is_refused_by_each(tmp_path: Path) -> None:
+    for module in (csv, parquet, excel):
+        assert "does not exist" in refusal(module, tmp_path / "weg").rule
+
+
+# Files at a URL.
+
+
+def serving(content: bytes, status: int = 200, length: int | None = None) -> type[BaseHTTPRequestHandler]:
+    class Registry(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(length or len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    return Registry
+
+
+def test_a_file_at_a_url_is_fetched_and_its_copy_removed_once_read(serve: Serve) -> None:
+    content = b"a;b\n1;2\n"
+    result = pull(csv, serve(serving(content)) + "/export/adressen.csv?token=geheim")
+    assert result.sha256 == hashlib.sha256(content).hexdigest()
+    assert pa.Table.from_batches(result.batches).to_pylist() == [{"a": "1", "b": "2"}]
+
+
+def test_a_refused_file_from_a_url_is_kept(serve: Serve) -> None:
+    refused = refusal(csv, serve(serving(b"a;b\n1\n")) + "/adressen.csv")
+    assert refused.file == "adressen.csv"
+    assert refused.kept is not None and refused.kept.read_bytes() == b"a;b\n1\n"
+
+
+@pytest.mark.parametrize("handler", [serving(b"", 404), serving(b"", 500), serving(b"a;b\n", length=4000)])
+def test_a_file_that_can_t_be_fetched_whole_is_the_registry_s_failure(
+    serve: Serve, handler: type[BaseHTTPRequestHandler]
+) -> None:
+    with pytest.raises(RegistryFailed) as failed:
+        pulled(csv, serve(handler) + "/adressen.csv?token=geheim")
+    assert "/adressen.csv" in str(failed.value)
+    assert "geheim" not in str(failed.value)
+
+
+# Parquet.
+
+
+def test_a_parquet_file_arrives_with_its_types_in_batches(tmp_path: Path) -> None:
+    table = pa.table({"identificatie": [f"{n:016d}" for n in range(120_000)], "x": [0.5] * 120_000})
+    pq.write_table(table, tmp_path / "adressen.parquet", row_group_size=70_000)
+    result = pull(parquet, tmp_path / "adressen.parquet")
+    batches = list(result.batches)
+    assert max(batch.num_rows for batch in batches) <= 50_000
+    assert pa.Table.from_batches(batches, schema=result.schema).equals(table)
+
+
+def test_a_truncated_parquet_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "adressen.parquet"
+    pq.write_table(pa.table({"a": list(range(1000))}), path)
+    path.write_bytes(path.read_bytes()[:-100])
+    refused = refusal(parquet, path)
+    assert (refused.file, refused.kept) == ("adressen.parquet", path)
+
+
+def test_a_parquet_file_with_a_damaged_page_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "adressen.parquet"
+    pq.write_table(pa.table({"a": [f"waarde {n}" for n in range(9000)]}), path, write_page_checksum=True)
+    content = bytearray(path.read_bytes())
+    content[40:4000] = bytes(3960)
+    path.write_bytes(content)
+    assert "Parquet" in refusal(parquet, path).rule
+
+
+# Excel.
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Callable[..., Path]:
+    def make(*rows: list[Any], sheet: str = "Adressen") -> Path:
+        book = openpyxl.Workbook()
+        book.active.title = sheet
+        for row in rows:
+            book.active.append(row)
+        book.create_sheet("Ander").append(["ander"])
+        book.save(tmp_path / "adressen.xlsx")
+        return tmp_path / "adressen.xlsx"
+
+    return make
+
+
+Book = Callable[..., Path]
+
+
+def test_a_column_of_a_sheet_has_the_type_of_its_cells(workbook: Book) -> None:
+    path = workbook(
+        ["id", "nr", "x", "op", "om", "ja", "gemengd", "leeg"],
+        ["0457200000198652", 8, 1.5, date(2010, 6, 23), datetime(2010, 11, 15, 13, 26), True, 8, None],
+        [None, 9.0, 2, None, None, False, "8a", ""],
+    )
+    table = pulled(excel, path)
+    assert [str(field.type) for field in table.schema] == [
+        "string", "int64", "double", "date32[day]", "timestamp[us]", "bool", "string", "string",
+    ]  # fmt: skip
+    assert [list(row.values()) for row in table.to_pylist()] == [
+        ["0457200000198652", 8, 1.5, date(2010, 6, 23), datetime(2010, 11, 15, 13, 26), True, "8", None],
+        [None, 9, 2.0, None, None, False, "8a", None],
+    ]
+
+
+def test_empty_rows_are_left_out_only_at_the_end(workbook: Book) -> None:
+    path = workbook(["a", "b"], [1, 2], [None, None], [3, 4], [None, None], ["", None])
+    assert pulled(excel, path)["a"].to_pylist() == [1, None, 3]
+
+
+def test_a_sheet_and_a_header_row_can_be_chosen(workbook: Book) -> None:
+    path = workbook(["Adressen van de gemeente"], ["a"], [1])
+    assert pulled(excel, path, header=2).to_pylist() == [{"a": 1}]
+    assert pulled(excel, path, sheet="Ander").column_names == ["ander"]
+    assert "no sheet" in refusal(excel, path, sheet="Weg").rule
+
+
+def test_a_cell_with_an_error_is_refused_with_its_address(workbook: Book) -> None:
+    assert "cell B3" in refusal(excel, workbook(["a", "b"], [1, 2], [3, "#N/A"])).rule
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        ([["a", "a"], [1, 2]], "twice"),
+        ([["a", None, "c"], [1, 2, 3]], "no name"),
+        ([["a"], [1, 2]], "no name"),
+    ],
+)
+def test_a_header_row_that_is_wrong_is_refused(workbook: Book, rows: list[list[Any]], rule: str) -> None:
+    assert rule in refusal(excel, workbook(*rows)).rule
+
+
+def test_a_truncated_workbook_is_refused(workbook: Book) -> None:
+    path = workbook(["a"], [1])
+    path.write_bytes(path.read_bytes()[:-50])
+    refused = refusal(excel, path)
+    assert (refused.file, refused.kept) == ("adressen.xlsx", path)
