@@ -35,12 +35,12 @@ types: $(VENV)/dev ## Are the engine's types strict and right?
 arrows: $(VENV)/dev ## Do the imports between the rooms point one way?
 	$(BIN)/lint-imports
 
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-find-links
 lock: $(VENV)/dev ## Pin requirements/ anew, with hashes and without addresses
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-find-links --extra build pyproject.toml --output-file requirements/runtime.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-find-links --extra build --extra dev --constraint requirements/runtime.txt pyproject.toml \
-		--output-file requirements/dev.txt
+	echo 'setuptools' | $(LOCK) - --output-file requirements/build.txt
+	$(LOCK) pyproject.toml --output-file requirements/runtime.txt
+	$(LOCK) --extra dev --constraint requirements/runtime.txt pyproject.toml --output-file requirements/dev.txt
 
 clean: ## Remove what runs and tests made; the installed packages stay
 	rm -rf .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -50,9 +50,9 @@ $(BIN)/python:
 		|| { echo "Vlekkeloos needs Python 3.11, 3.12 or 3.13; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/runtime: requirements/runtime.txt pyproject.toml | $(BIN)/python
+$(VENV)/runtime: requirements/build.txt requirements/runtime.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what Vlekkeloos runs on; a few minutes, once."
-	$(PIP) --require-hashes --requirement requirements/runtime.txt
+	$(PIP) --require-hashes --requirement requirements/build.txt --requirement requirements/runtime.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -119,9 +119,7 @@ def _judge(xml: Unpacked, layout: Layout) -> None:
             pass
 
 
-def _in_registry_terms(
-    raw: pa.RecordBatch, layout: Layout, areas: dict[int, bytes], *, first: int
-) -> pa.RecordBatch:
+def _in_registry_terms(raw: pa.RecordBatch, layout: Layout, areas: dict[int, bytes], *, first: int) -> pa.RecordBatch:
     columns = []
     for name, wanted in layout.types.items():
         column = raw.column(_GDAL.get(name, name))

@@ -97,9 +97,7 @@ class Written:
         self, rule: str, *, record: int | None = None, field: str | None = None, advice: str | None = None
     ) -> BadInput:
         received = self.received
-        return BadInput(
-            rule, file=received.name, record=record, field=field, advice=advice, kept=received.path
-        )
+        return BadInput(rule, file=received.name, record=record, field=field, advice=advice, kept=received.path)
 
 
 def _with_bom(encoding: str) -> str:

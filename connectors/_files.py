@@ -75,9 +75,7 @@ def _download(connection: Connection, place: str, file: IO[bytes]) -> str:
     try:
         with (
             _http.session() as session,
-            session.get(
-                connection.url, stream=True, timeout=_http.TIMEOUT, auth=auth, headers=headers
-            ) as answer,
+            session.get(connection.url, stream=True, timeout=_http.TIMEOUT, auth=auth, headers=headers) as answer,
         ):
             if answer.status_code != requests.codes.ok:
                 raise RegistryFailed(f"{place} answered with HTTP {answer.status_code}")

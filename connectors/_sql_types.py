@@ -31,7 +31,7 @@ _POSTGRES: dict[str, pa.DataType] = {
 }
 
 
-class Misfit(Exception):  # noqa: N818 - a signal to who knows record and field, never shown
+class Misfit(Exception):
     """A value that doesn't fit its column; ``at`` is its index."""
 
     def __init__(self, at: int) -> None:

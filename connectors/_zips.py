@@ -45,9 +45,7 @@ def members(path: Path, name: str, wanted: Callable[[str], bool]) -> Iterator[Me
     return _members(path, name, wanted, kept=path, depth=1)
 
 
-def _members(
-    path: Path, place: str, wanted: Callable[[str], bool], *, kept: Path, depth: int
-) -> Iterator[Member]:
+def _members(path: Path, place: str, wanted: Callable[[str], bool], *, kept: Path, depth: int) -> Iterator[Member]:
     if depth > DEEPEST:
         raise BadInput(f"zips lie more than {DEEPEST} deep in each other", file=place, kept=kept)
     with _opened(path, place, kept) as archive:
@@ -74,9 +72,7 @@ def _opened(path: Path, place: str, kept: Path) -> Iterator[ZipFile]:
     except (BadZipFile, OSError, ValueError):
         with path.open("rb") as file:
             starts_as_zip = file.read(2) == b"PK"
-        rule = (
-            "the zip is cut short: its table of contents is missing" if starts_as_zip else "this is not a zip"
-        )
+        rule = "the zip is cut short: its table of contents is missing" if starts_as_zip else "this is not a zip"
         raise BadInput(rule, file=place, advice="ask for it again", kept=kept) from None
     with archive:
         yield archive

@@ -61,9 +61,7 @@ def _check(release: Release, folder: Path) -> None:
     expected = {entry["name"]: entry["sha256"] for entry in release.manifest["files"]}
     expected[MANIFEST] = sha256_of(release.folder / MANIFEST)
     if {file.name for file in folder.iterdir()} != set(expected):
-        raise PartnerFailed(
-            f"partner {release.partner}: {folder} holds other files than release {release.version}"
-        )
+        raise PartnerFailed(f"partner {release.partner}: {folder} holds other files than release {release.version}")
     for name, sha256 in expected.items():
         if sha256_of(folder / name) != sha256:
             raise PartnerFailed(f"partner {release.partner}: {folder / name} is not as it was sent")

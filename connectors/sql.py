@@ -69,9 +69,7 @@ def _batches(
     with open_:
         done, rows = 0, first
         while rows:
-            columns = [
-                source.column(field, [row[at] for row in rows], done) for at, field in enumerate(schema)
-            ]
+            columns = [source.column(field, [row[at] for row in rows], done) for at, field in enumerate(schema)]
             yield pa.record_batch(columns, schema=schema)
             done += len(rows)
             rows = next(parts, [])
@@ -114,9 +112,7 @@ class _Source:
         except NoSuchTableError:
             raise BadInput(f"there is no table {self.options.table}", file=self.name) from None
         except SQLAlchemyError as error:
-            raise BadInput(
-                f"the database refuses the question: {self._said(error)}", file=self.name
-            ) from None
+            raise BadInput(f"the database refuses the question: {self._said(error)}", file=self.name) from None
         names = list(rows.keys())
         if len(set(names)) < len(names):
             raise BadInput("the query gives two columns the same name", file=self.name)
@@ -136,9 +132,7 @@ class _Source:
         try:
             yield from parts
         except (SQLAlchemyError, self._driver_error) as error:
-            raise RegistryFailed(
-                f"database {self.name}: stopped while reading: {type(error).__name__}"
-            ) from None
+            raise RegistryFailed(f"database {self.name}: stopped while reading: {type(error).__name__}") from None
 
     def column(self, field: pa.Field, values: list[Any], done: int) -> pa.Array:
         """One column of a part; raises BadInput with record and field for a value that doesn't fit."""

@@ -73,9 +73,9 @@ def postgres_url() -> Iterator[str]:
         server = subprocess.Popen(
             [*run_as, postgres, "-D", folder / "data", *listen], stdout=log, stderr=log, cwd=folder
         )
-    url = sa.URL.create(
-        "postgresql+psycopg", "vlekkeloos", PASSWORD, "127.0.0.1", port, "postgres"
-    ).render_as_string(hide_password=False)
+    url = sa.URL.create("postgresql+psycopg", "vlekkeloos", PASSWORD, "127.0.0.1", port, "postgres").render_as_string(
+        hide_password=False
+    )
     try:
         _wait_for(url)
         yield url
@@ -116,9 +116,7 @@ def serve() -> Iterator[Callable[[type[BaseHTTPRequestHandler]], str]]:
         server.server_close()
 
 
-def make_release(
-    folder: Path, version: int, content: bytes = b"identificatie\n0457200000198652\n"
-) -> Release:
+def make_release(folder: Path, version: int, content: bytes = b"identificatie\n0457200000198652\n") -> Release:
     """A release of one file, with the manifest that belongs to it."""
     place = folder / f"release-{version}-{hashlib.sha256(content).hexdigest()[:8]}"
     place.mkdir(parents=True, exist_ok=True)

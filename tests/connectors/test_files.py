@@ -71,9 +71,7 @@ def test_a_column_has_the_type_that_the_contract_gives_it(written: Write) -> Non
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_seen_in_the_header(written: Write, delimiter: str) -> None:
-    path = written(
-        f'"naam, voluit"{delimiter}nr{delimiter}plaats\n"A{delimiter}b"{delimiter}1{delimiter}Weesp\n'
-    )
+    path = written(f'"naam, voluit"{delimiter}nr{delimiter}plaats\n"A{delimiter}b"{delimiter}1{delimiter}Weesp\n')
     table = pulled(csv, path)
     assert table.column_names == ["naam, voluit", "nr", "plaats"]
     assert table.to_pylist()[0]["naam, voluit"] == f"A{delimiter}b"
@@ -122,9 +120,7 @@ def test_a_line_with_another_number_of_fields_is_refused_with_its_line(written: 
 @pytest.mark.parametrize(
     ("type_", "text"), [("integer", "acht"), ("decimal", "1.5"), ("date", "23-06-2010"), ("boolean", "?")]
 )
-def test_a_value_not_of_its_type_is_refused_with_line_and_field(
-    written: Write, type_: str, text: str
-) -> None:
+def test_a_value_not_of_its_type_is_refused_with_line_and_field(written: Write, type_: str, text: str) -> None:
     path = written(f"a;b\nx;\ny;{text}\n")
     refused = refusal(csv, path, types={"b": type_}, decimal=",")
     assert (refused.record, refused.field) == (2, "b")

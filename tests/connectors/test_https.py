@@ -52,9 +52,7 @@ def deliver(release: Release, url: str, login: str | None = None, password: str 
     return https.deliver(https.Options(), Connection("partner", url, login, password), release)
 
 
-def test_every_file_arrives_whole_and_the_manifest_last(
-    release: Make, partner: type[Partner], serve: Serve
-) -> None:
+def test_every_file_arrives_whole_and_the_manifest_last(release: Make, partner: type[Partner], serve: Serve) -> None:
     made = release(3, b"identificatie\n" + b"0457200000198652\n" * 200_000)
     deliver(made, serve(partner) + "/inbox/")
     paths = [path for path, _, _ in partner.got]

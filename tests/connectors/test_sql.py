@@ -86,9 +86,7 @@ EXPECTED = {
 @pytest.mark.parametrize(
     "options", [{"table": "Burgerzaken.Adressen"}, {"query": 'SELECT * FROM "Burgerzaken"."Adressen"'}]
 )
-def test_a_table_and_a_query_keep_names_types_and_values(
-    database: Connection, options: dict[str, str]
-) -> None:
+def test_a_table_and_a_query_keep_names_types_and_values(database: Connection, options: dict[str, str]) -> None:
     table = pulled(database, **options)
     assert {field.name: field.type for field in table.schema} == {k: t for k, (t, _) in EXPECTED.items()}
     empty, filled = table.to_pylist()
