@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -48,6 +49,8 @@ class Commands(click.Group):
 @click.version_option(package_name="vlekkeloos")
 def main() -> None:
     """Data exchange between municipalities, national registries and their partners."""
+    # Airflow is a library here, asked for connections only: it is not to set up its database, or this log
+    os.environ.setdefault("_AIRFLOW__AS_LIBRARY", "1")
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
     )
