@@ -22,7 +22,7 @@ def pull(options: Options, connection: Connection) -> Pulled:
     """The file's rows, in its order. Raises BadInput for what is not a whole Parquet file."""
     received = receive(connection)
     try:
-        file = pq.ParquetFile(received.path)
+        file = pq.ParquetFile(received.path, page_checksum_verification=True)
     except (pa.ArrowException, OSError):
         raise _damaged(received, "this is not a whole Parquet file") from None
     return Pulled(file.schema_arrow, _batches(file, received), received.sha256)

@@ -46,7 +46,8 @@ def database(postgres_url: str) -> Iterator[Connection]:
             CREATE SCHEMA "Burgerzaken";
             CREATE TABLE "Burgerzaken"."Adressen" (
                 identificatie varchar(16), "Huisnummer" integer, klein smallint, groot bigint,
-                x numeric(9, 3), los numeric, breuk double precision, actief boolean, begin date, lokaal timestamp,
+                x numeric(9, 3), los numeric,
+                breuk double precision, actief boolean, begin date, lokaal timestamp,
                 moment timestamptz, hash bytea, kenmerk uuid, extra jsonb, doelen text[]);
             INSERT INTO "Burgerzaken"."Adressen" VALUES
                 (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
