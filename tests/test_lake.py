@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -62,8 +63,27 @@ def test_a_short_name_will_do_where_only_one_table_ends_so(lake: Lake) -> None:
 
 def test_a_query_cannot_reach_files_outside_the_lake(lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("a\n1\n", encoding="utf-8")
-    with lake.query(t=lake.write("t", ROWS, run_id="r1")) as query, pytest.raises(Exception, match="disabled"):
-        query.execute(f"SELECT * FROM read_csv('{tmp_path}/secret.csv')").fetchall()
+    other = lake.write("other", ROWS, run_id="r1")
+    (hidden,) = lake.delta(other).file_uris()
+    with lake.query(t=lake.write("t", ROWS, run_id="r1")) as query:
+        for reading in (f"read_csv('{tmp_path}/secret.csv')", f"read_parquet('{hidden}')"):
+            with pytest.raises(duckdb.PermissionException):
+                query.execute(f"FROM {reading}").fetchall()
+        with pytest.raises(duckdb.Error):
+            query.execute("SET enable_external_access = true")
+
+
+def test_a_table_of_many_commits_and_changed_columns_reads_as_one(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path / "a lake with 'odd' characters=1"))
+    lake.write("t", ROWS, run_id="r1", mode="append")
+    ref = lake.write("t", pa.table({"id": [3], "more": ["x"]}), run_id="r2", mode="append")
+    with lake.query(t=ref) as query:
+        assert query.execute("SELECT id, more FROM t ORDER BY id").fetchall() == [(1, None), (2, None), (3, "x")]
+
+
+def test_a_table_without_rows_keeps_its_columns(lake: Lake) -> None:
+    with lake.query(t=lake.write("t", ROWS.slice(0, 0), run_id="r1")) as query:
+        assert query.execute("DESCRIBE t").fetchall()[0][:2] == ("id", "BIGINT")
 
 
 def test_a_kept_folder_is_whole_and_replaces_the_one_before(lake: Lake, tmp_path: Path) -> None:
