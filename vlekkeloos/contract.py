@@ -129,7 +129,9 @@ class Validation(_Words):
 class FieldRule(_Words):
     """How one field is compared and settled."""
 
-    normalise: Annotated[list[Normaliser], BeforeValidator(_listed)] = Field(default_factory=list)
+    normalise: Annotated[
+        list[Normaliser], BeforeValidator(_listed, json_schema_input_type=Normaliser | list[Normaliser])
+    ] = Field(default_factory=list)
     similar: float | None = Field(None, gt=0, le=1, description="equal from this Jaro-Winkler similarity on")
     tolerance: float | None = Field(None, ge=0, description="equal up to this difference, in the field's unit")
     keep: Name | None = Field(None, description="don't compare; take the value of this source")
@@ -170,7 +172,9 @@ class Partner(Place):
     pseudonymise: list[Text] = Field(default_factory=list, description="fields replaced by a keyed hash")
     pseudonym_key: Text | None = Field(None, description="the connection whose password is the key of that hash")
     purpose: Text | None = Field(None, description="the legal basis on which this partner receives it")
-    format: Annotated[list[Format], BeforeValidator(_listed), Field(min_length=1)] = Field(default=["parquet", "csv"])
+    format: Annotated[
+        list[Format], BeforeValidator(_listed, json_schema_input_type=Format | list[Format]), Field(min_length=1)
+    ] = Field(default=["parquet", "csv"])
 
 
 class Contract(_Words):

@@ -192,7 +192,10 @@ class Lake:
         reader for object stores in its package, so there Arrow reads.
         """
         delta = self.delta(ref)
-        files = delta.file_uris() if isinstance(self._files, pafs.LocalFileSystem) else []
+        files: list[str] = []
+        if isinstance(self._files, pafs.LocalFileSystem):
+            # delta-rs gives percent-encoded addresses; a table here has no partitions, so a file's name is enough
+            files = [f"{self._url(ref.table)}/{uri.rsplit('/', 1)[1]}" for uri in delta.file_uris()]
         if not files:
             connection.register(name, delta.to_pyarrow_dataset())
             return []
