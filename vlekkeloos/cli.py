@@ -1,7 +1,7 @@
 """The command line: one grammar, kept stable, for people, scripts and DAGs.
 
 Progress goes to stderr, the summary (or ``--json``) to stdout. Exit status 0 done, 1 held by a threshold or a
-person's approval, 2 bad input or contract, 3 a registry or partner failed.
+person's approval, 2 bad input or contract, 3 a registry or partner failed; 70 a fault in Vlekkeloos itself.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,6 +32,21 @@ BATCH = 50_000
 SHOWN: dict[str, Callable[[Any, Any], Writer]] = {"csv": CsvFile, "json": JsonFile, "parquet": ParquetFile}
 
 
+#: The exit status of a fault in Vlekkeloos itself (EX_SOFTWARE of sysexits.h): none of those that mean something.
+UNFORESEEN = 70
+
+
+def _unforeseen(error: Exception) -> str:
+    """Where an error that nobody foresaw arose, without its text: that may quote a record, and this is a log."""
+    if os.environ.get("VLEKKELOOS_SHOW_ERRORS"):
+        return "".join(traceback.format_exception(error))
+    where = "".join(traceback.format_tb(error.__traceback__))
+    return (
+        f"{where}vlekkeloos: {type(error).__name__}: a fault in Vlekkeloos itself. Its text is left out, for it may"
+        " quote a record; VLEKKELOOS_SHOW_ERRORS=1 shows it."
+    )
+
+
 class Commands(click.Group):
     """The group of all commands: turns what Vlekkeloos refuses into a message and an exit status."""
 
@@ -41,6 +57,11 @@ class Commands(click.Group):
         except VlekkeloosError as error:
             click.echo(f"vlekkeloos: {error}", err=True)
             ctx.exit(error.exit_status)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            click.echo(_unforeseen(error), err=True)
+            ctx.exit(UNFORESEEN)
 
 
 @click.group(

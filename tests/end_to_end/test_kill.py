@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,8 @@ import pytest
 from tests.builder import Exchange, addresses, contract
 from tests.end_to_end.driver import vlekkeloos
 
-#: Kills its own process, really, at a given commit of a given table: before it, halfway its rows, or after it.
+#: Kills its own process, really, at a given commit (of a table, or by a part of its id): before it, halfway its
+#: rows, or after it.
 KILLER = """
 import os, signal, sys
 import pyarrow as pa
@@ -32,7 +34,7 @@ def halfway(data):
         die()
 
 def write(self, name, data, **words):
-    hit = name == table or (table.startswith("runs:") and words["run_id"].endswith(table.removeprefix("runs:")))
+    hit = name == table or (table.startswith("commit:") and table.removeprefix("commit:") in words["run_id"])
     if hit and moment == "before":
         die()
     if hit and moment == "halfway":
@@ -58,7 +60,7 @@ cli.main(arguments)
 POINTS = [
     ("raw/demo/gemeente", "halfway"),
     ("raw/demo/bag", "after"),
-    ("runs:pull/bag/done", "before"),
+    ("commit:/pull/bag/done", "before"),
     ("quarantine/demo/gemeente", "halfway"),
     ("quarantine/demo/bag", "after"),
     ("accepted/demo/gemeente", "halfway"),
@@ -74,14 +76,16 @@ POINTS = [
     ("packages/demo/afnemer", "before"),
     ("packages/demo/afnemer", "after"),
     ("deliveries/demo", "after"),
-    ("runs:publish/afnemer/done", "before"),
+    ("commit:/2/delivered", "before"),
+    ("commit:/publish/afnemer/done", "before"),
     ("reports/demo", "before"),
 ]
 
 
-def prepared(folder: Path) -> Exchange:
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Exchange:
     """An exchange that ran once, whose registries then changed: the run under test is its second."""
-    made = Exchange(folder, contract(feed_back={"after": "2 runs"}))
+    made = Exchange(tmp_path_factory.mktemp("prepared"), contract(feed_back={"after": "2 runs"}))
     made.sides(
         addresses(("1", "1234AB", 1), ("2", "9999ZZ", 2), ("3", "1234AB", 3)),
         addresses(("1", "1234AB", 1), ("2", "1234AB", 2), ("4", "1234AB", 4)),
@@ -92,6 +96,12 @@ def prepared(folder: Path) -> Exchange:
         addresses(("1", "1234AB", 1), ("2", "1234AB", 2), ("4", "1234AB", 4)),
     )
     return made
+
+
+def copied(prepared: Exchange, folder: Path) -> Exchange:
+    """The prepared exchange and its lake in a folder of its own."""
+    shutil.copytree(prepared.folder, folder, dirs_exist_ok=True)
+    return Exchange(folder, prepared.text)
 
 
 def arguments(made: Exchange, run_id: str) -> list[str]:
@@ -111,7 +121,9 @@ def state(made: Exchange) -> dict[str, Any]:
         table: (
             lake.find(table).version if table not in ("runs", "deliveries/demo") else None,
             sorted(
-                json.dumps({k: v for k, v in row.items() if k not in fleeting}, default=str)
+                json.dumps({k: v for k, v in row.items() if k not in fleeting}, default=str).replace(
+                    str(made.folder), "HERE"
+                )
                 for row in made.rows(table)
             ),
         )
@@ -128,24 +140,24 @@ def state(made: Exchange) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    made = prepared(tmp_path_factory.mktemp("undisturbed"))
+def undisturbed(prepared: Exchange, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    made = copied(prepared, tmp_path_factory.mktemp("undisturbed"))
     assert run(made, "r2").status == 0
     return state(made)
 
 
 @pytest.mark.parametrize(("table", "moment"), POINTS, ids=[f"{table} {moment}" for table, moment in POINTS])
 def test_killed_and_run_again_ends_as_if_nothing_happened(
-    tmp_path: Path, undisturbed: dict[str, Any], table: str, moment: str
+    tmp_path: Path, prepared: Exchange, undisturbed: dict[str, Any], table: str, moment: str
 ) -> None:
-    made = prepared(tmp_path)
+    made = copied(prepared, tmp_path)
     latest = made.home / "afnemer" / "demo" / "latest.json"
     before = latest.read_bytes()
     killed = subprocess.run(
         [sys.executable, "-c", KILLER, table, moment, *arguments(made, "r2")], capture_output=True, check=False
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    if not table.startswith(("runs:publish", "reports", "deliveries")):
+    if not table.startswith(("commit:", "reports", "deliveries")):
         assert latest.read_bytes() == before
     again = run(made, "r2")
     assert again.status == 0, again.err

@@ -48,16 +48,16 @@ def publish(run: Run, name: str, agreed: Ref, quality: dict[str, Any]) -> Outcom
     manifest = pack(run, partner, release, quality)
     version = manifest["version"]
     _remember(run, name, version, "due", None, "not delivered yet", once=True)
-    receipt, stop = None, None
+    stop = None
     for due in _due(run, name):
         try:
-            receipt = _deliver(run, partner, due)
+            _remember(run, name, due, "delivered", _deliver(run, partner, due), None)
         except PartnerFailed as error:
             _remember(run, name, due, "due", None, str(error))
-            receipt, stop = None, error
+            stop = error
             break
-        _remember(run, name, due, "delivered", receipt, None)
-    details = {"version": version, "rows": manifest["rows"], "delivered": stop is None, "receipt": receipt}
+    receipt = _receipt(run, name, version)
+    details = {"version": version, "rows": manifest["rows"], "delivered": receipt is not None, "receipt": receipt}
     return Outcome([agreed], [release], details, stop)
 
 
@@ -72,11 +72,19 @@ def _deliver(run: Run, partner: Partner, version: int) -> str:
     return receipt
 
 
+def _receipt(run: Run, partner: str, version: int) -> str | None:
+    """What the partner said when it received this version, None if it hasn't."""
+    with run.lake.query(deliveries=run.lake.find(run.table("deliveries"))) as query:
+        found = query.execute(
+            'SELECT receipt FROM deliveries WHERE partner = ? AND version = ? AND receipt IS NOT NULL ORDER BY "at"',
+            [partner, version],
+        ).fetchone()
+    return found[0] if found else None
+
+
 def _due(run: Run, partner: str) -> list[int]:
     """The versions that this partner has not received, oldest first."""
-    deliveries = run.lake.latest(run.table("deliveries"))
-    assert deliveries is not None, "a release is written down as due before it is delivered"
-    with run.lake.query(deliveries=deliveries) as query:
+    with run.lake.query(deliveries=run.lake.find(run.table("deliveries"))) as query:
         found = query.execute(
             "SELECT version FROM deliveries WHERE partner = ? GROUP BY version"
             " HAVING count(*) FILTER (status = 'delivered') = 0 ORDER BY version",
