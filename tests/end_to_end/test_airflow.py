@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.end_to_end.partner import serving
 from vlekkeloos import sandbox
 from vlekkeloos.lake import Lake
 from vlekkeloos.sandbox.score import score
@@ -47,16 +47,8 @@ def test_the_demonstration_finds_every_planted_error_and_says_where_to_look(tmp_
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[tuple[sandbox.Sandbox, str]]:
     made = sandbox.make(tmp_path / "town", addresses=1000)
-    listening = threading.Event()
-    urls: list[str] = []
-
-    def ready(url: str) -> None:
-        urls.append(url)
-        listening.set()
-
-    threading.Thread(target=sandbox.serve, args=(made,), kwargs={"ready": ready}, daemon=True).start()
-    assert listening.wait(30)
-    yield made, urls[0]
+    with serving(made) as url:
+        yield made, url
 
 
 def free_port() -> int:
