@@ -58,7 +58,8 @@ class _Record:
         body = self.element
         if _name(body) != self.layout.element:
             if len(body) != 1 or _name(body[0]) != self.layout.element:
-                raise self._fault(f"the object is not of the type {self.layout.element}", None)
+                there = ", ".join(_name(child) for child in body) or "none"
+                raise self._fault(f"the object is not of the type {self.layout.element} but {there}", None)
             body = body[0]
         read: dict[str, Any] = {}
         for field, text in _leaves(body):
