@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Literal
 
 import pyarrow as pa
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from connectors import _bag_gdal, _bag_xml
 from connectors._ahead import ahead
@@ -51,8 +51,10 @@ ObjectType = Literal[
 class Options(SourceOptions):
     """``object``: the type to read. ``deel``: the active records, or one of the delivery's side files."""
 
-    object: ObjectType
-    deel: Literal["actief", "inactief", "nietBag", "inOnderzoek"] = "actief"
+    object: ObjectType = Field(description="the object type to read")
+    deel: Literal["actief", "inactief", "nietBag", "inOnderzoek"] = Field(
+        "actief", description="the part of the delivery to read"
+    )
 
     @field_validator("object", mode="before")
     @classmethod

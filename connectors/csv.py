@@ -39,11 +39,11 @@ class Options(SourceOptions):
     ``decimal`` is the sign before a fraction. Dates are ISO 8601 (yyyy-mm-dd), as are timestamps.
     """
 
-    delimiter: str | None = None
-    encoding: str = "utf-8"
-    decimal: Literal[".", ","] = "."
+    delimiter: str | None = Field(None, description="one character; left out: found in the header")
+    encoding: str = Field("utf-8", description="how the text is written, e.g. windows-1252")
+    decimal: Literal[".", ","] = Field(".", description="the sign before a fraction")
     types: dict[str, Literal["text", "integer", "decimal", "boolean", "date", "timestamp"]] = Field(
-        default_factory=dict
+        default_factory=dict, description="column to type; a column not named is text, so that leading zeros stay"
     )
 
     @field_validator("delimiter")

@@ -29,8 +29,8 @@ BATCH = 10_000
 class Options(SourceOptions):
     """``sheet``: its name, by default the first. ``header``: the row with the names, by default 1."""
 
-    sheet: str | None = None
-    header: int = Field(default=1, ge=1)
+    sheet: str | None = Field(None, description="the sheet's name; left out: the first")
+    header: int = Field(default=1, ge=1, description="the row with the names")
 
 
 def pull(options: Options, connection: Connection) -> Pulled:

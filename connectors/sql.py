@@ -20,7 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -34,8 +34,8 @@ BATCH = 50_000
 class Options(SourceOptions):
     """Either a ``table`` (``adressen`` or ``schema.adressen``) or a ``query`` (one SELECT)."""
 
-    table: str | None = None
-    query: str | None = None
+    table: str | None = Field(None, description="table or schema.table; either this or query")
+    query: str | None = Field(None, description="a SELECT; either this or table")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Options:

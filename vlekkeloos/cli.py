@@ -21,7 +21,7 @@ import click
 
 from vlekkeloos import check as checking
 from vlekkeloos import contract as contracts
-from vlekkeloos import pipeline
+from vlekkeloos import pipeline, reference
 from vlekkeloos.errors import ContractError, NotFound, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.report.texts import Language
@@ -184,9 +184,12 @@ def _checked(file: Path, result: Any) -> dict[str, Any]:
 
 
 @main.command()
-def schema() -> None:
+@click.option("--markdown", is_flag=True, help="As a page for people.")
+def schema(markdown: bool) -> None:
     """Print the contract's JSON Schema, for editors."""
-    click.echo(json.dumps(contracts.schema(), ensure_ascii=False, indent=2))
+    found = contracts.schema()
+    text = reference.page(found) if markdown else json.dumps(found, ensure_ascii=False, indent=2)
+    click.echo(text.rstrip())
 
 
 @main.command()

@@ -131,7 +131,7 @@ class FieldRule(_Words):
 
     normalise: Annotated[
         list[Normaliser], BeforeValidator(_listed, json_schema_input_type=Normaliser | list[Normaliser])
-    ] = Field(default_factory=list)
+    ] = Field(default_factory=list, description="what is done to both values before they are compared, in this order")
     similar: float | None = Field(None, gt=0, le=1, description="equal from this Jaro-Winkler similarity on")
     tolerance: float | None = Field(None, ge=0, description="equal up to this difference, in the field's unit")
     keep: Name | None = Field(None, description="don't compare; take the value of this source")
@@ -184,7 +184,7 @@ class Contract(_Words):
     title: Text
     schedule: Text | None = Field(None, description="cron; left out: only by hand")
     classification: Classification
-    purpose: Purpose | None = None
+    purpose: Purpose | None = Field(None, description="why; required unless the classification is openbaar")
     sources: dict[Name, Source] = Field(min_length=1)
     validation: dict[Name, Validation] = Field(default_factory=dict, alias="validate")
     reconcile: Reconcile

@@ -1,0 +1,61 @@
+"""The contract's JSON Schema in; a page that people read, out: every word, what it means and what it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+INTRODUCTION = """# The contract
+
+Every word that a contract knows. Made from the code by `vlekkeloos schema --markdown`; `vlekkeloos schema` gives the
+same as JSON Schema, for an editor. A contract is refused before anything runs if a word is unknown, missing or can't
+be meant.
+"""
+
+
+def page(schema: dict[str, Any]) -> str:
+    """The reference of the contract as Markdown."""
+    return "\n".join([INTRODUCTION, *_section("exchange", schema), *_sections(schema["$defs"])]).rstrip() + "\n"
+
+
+def _sections(parts: dict[str, Any]) -> Iterator[str]:
+    for name, part in parts.items():
+        connector = part["properties"].get("connector", {}).get("const")
+        role = "partner" if name.endswith("Partner") else "source"
+        title = f"{role} with `connector: {connector}`" if connector else name
+        yield from _section(title, part)
+
+
+def _section(title: str, part: dict[str, Any]) -> Iterator[str]:
+    yield f"## {title}\n"
+    if said := part.get("description"):
+        yield said.split("\n\n")[0].replace("\n", " ").replace("``", "`") + "\n"
+    yield "| word | may be | |\n|---|---|---|"
+    required = part.get("required", [])
+    for word, about in part["properties"].items():
+        default = about.get("default")
+        told = [about.get("description", "")]
+        told.append(
+            "**required**" if word in required else f"default `{default}`" if default not in (None, {}) else ""
+        )
+        yield f"| `{word}` | {_kind(about)} | {'; '.join(filter(None, told))} |"
+    yield ""
+
+
+def _kind(about: dict[str, Any]) -> str:  # noqa: PLR0911 - one line a form of JSON Schema
+    if "const" in about:
+        return f"`{about['const']}`"
+    if "enum" in about:
+        return ", ".join(f"`{one}`" for one in about["enum"])
+    if "$ref" in about:
+        return f"[{about['$ref'].rsplit('/', 1)[1]}](#{about['$ref'].rsplit('/', 1)[1].lower()})"
+    if "oneOf" in about:
+        return "see below, by its `connector`"
+    if "anyOf" in about:
+        return " or ".join(dict.fromkeys(_kind(one) for one in about["anyOf"] if one.get("type") != "null"))
+    if about.get("type") == "array":
+        return f"list of {_kind(about['items'])}"
+    if about.get("type") == "object":
+        values = about.get("additionalProperties") or next(iter(about["patternProperties"].values()))
+        return f"name: {_kind(values)}"
+    return {"string": "text", "integer": "whole number", "number": "number", "boolean": "true, false"}[about["type"]]
