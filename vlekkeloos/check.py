@@ -9,7 +9,8 @@ import duckdb
 from croniter import croniter
 
 from vlekkeloos import contract, suite
-from vlekkeloos.contract import Contract
+from vlekkeloos.connection import has_secret
+from vlekkeloos.contract import Contract, YamlPath, Place
 from vlekkeloos.errors import ContractError, Fault, VlekkeloosError
 
 
@@ -43,7 +44,80 @@ def every(exchanges: Path) -> Iterator[tuple[Path, Contract | ContractError]]:
             yield file, error
 
 
-def _faults(found: Contract) -> Iterator[tuple[contract.Path_, str]]:
+def _faults(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    """What no single word can tell, each with its place in the YAML and what was expected there."""
+    for judge in (_places, _names, _winners, _lawful, _files):
+        yield from judge(found)
+
+
+def _places(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    places: list[tuple[YamlPath, Place]] = [
+        *((("sources", name), source) for name, source in found.sources.items()),
+        *((("publish", number), partner) for number, partner in enumerate(found.publish)),
+    ]
+    for path, place in places:
+        if (place.connection is None) == (place.url is None):
+            yield path, "exactly one of connection: and url:"
+        if place.url and has_secret(place.url):
+            yield (*path, "url"), "a URL without user name or password; secrets belong in a connection"
+
+
+def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    sources, rules = set(found.sources), found.reconcile
+    known = f"one of the sources {', '.join(sorted(sources))}"
+    for name in found.validation.keys() - sources:
+        yield ("validate", name), known
+    for side in ("left", "right"):
+        if getattr(rules, side) not in sources:
+            yield ("reconcile", side), known
+    if rules.left == rules.right:
+        yield ("reconcile", "right"), "another source than left"
+    partners = [partner.partner for partner in found.publish]
+    for number, name in enumerate(partners):
+        if name in partners[:number]:
+            yield ("publish", number, "partner"), "a name that no other partner in this contract has"
+
+
+def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    rules = found.reconcile
+    settled: list[tuple[YamlPath, str | None]] = [(("reconcile", "settle"), rules.settle)]
+    for field, rule in (rules.fields or {}).items():
+        path: YamlPath = ("reconcile", "fields", field)
+        settled += [((*path, "settle"), rule.settle), ((*path, "keep"), rule.keep)]
+        if rule.keep and (rule.normalise or rule.similar or rule.tolerance is not None or rule.settle):
+            yield (*path, "keep"), "no other rule beside keep: such a field is not compared"
+        if rule.similar and rule.tolerance is not None:
+            yield (*path, "tolerance"), "either similar (text) or tolerance (numbers)"
+    one_authentic = sum(found.sources[side].authentic for side in set(found.sides) & set(found.sources)) == 1
+    for path, winner in settled:
+        if winner == "authentic" and path[-1] == "settle":
+            if not one_authentic:
+                yield path, "exactly one of left and right with authentic: true"
+        elif winner not in (None, *found.sides):
+            yield path, f"authentic, {rules.left} or {rules.right}"
+    if found.feed_back and not one_authentic:
+        yield ("feed_back",), "exactly one of left and right with authentic: true, to report to"
+
+
+def _lawful(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    if found.classification != "openbaar" and found.purpose is None:
+        yield (
+            ("purpose",),
+            f"processing_activity: and legal_basis:, since the classification is {found.classification}",
+        )
+    for number, partner in enumerate(found.publish):
+        path: YamlPath = ("publish", number)
+        if found.classification != "openbaar" and partner.purpose is None:
+            yield (*path, "purpose"), "the legal basis on which this partner may receive these data"
+        for field in partner.pseudonymise:
+            if field not in partner.fields:
+                yield (*path, "pseudonymise"), f"only names out of fields:, and {field} is not"
+        if partner.pseudonymise and partner.pseudonym_key is None:
+            yield (*path, "pseudonym_key"), "the connection that holds the key for pseudonymise:"
+
+
+def _files(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    """What is written in other languages than the contract's own: cron, suites, SQL."""
     if found.schedule is not None and not croniter.is_valid(found.schedule):
         yield ("schedule",), 'a cron expression, e.g. "0 4 * * *"'
     for name, rules in found.validation.items():

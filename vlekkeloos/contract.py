@@ -9,7 +9,6 @@ the JSON Schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache, reduce
 from operator import or_
 from pathlib import Path
@@ -32,7 +31,6 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
 
 from vlekkeloos import connector
-from vlekkeloos.connection import has_secret
 from vlekkeloos.errors import ContractError, Fault, NotFound
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -41,7 +39,7 @@ Classification = Literal["openbaar", "intern", "persoonsgegevens", "bijzonder"]
 Normaliser = Literal["trim", "collapse", "casefold", "unaccent", "postcode"]
 Format = Literal["parquet", "csv"]
 #: A place in a contract's YAML: keys and list positions.
-Path_ = tuple[str | int, ...]
+YamlPath = tuple[str | int, ...]
 
 
 def _share(value: object) -> object:
@@ -287,7 +285,7 @@ def files(exchanges: Path) -> list[Path]:
 
 
 def read(file: Path) -> Contract:
-    """The contract in one file. Raises ContractError with every fault in it."""
+    """The contract in one file. Raises ContractError with every word that is wrong; check.py judges the rest."""
     try:
         tree = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
@@ -303,8 +301,6 @@ def read(file: Path) -> Contract:
     except ValidationError as error:
         raise ContractError([_fault(file, tree, problem) for problem in error.errors()]) from None
     contract._file = file
-    if faults := [Fault(file, _line(tree, path), _shown(path), expected) for path, expected in _meaning(contract)]:
-        raise ContractError(faults)
     return contract
 
 
@@ -317,7 +313,7 @@ def file_of(exchanges: Path, name: str) -> Path:
     return known[name]
 
 
-def line_of(file: Path, path: Path_) -> int:
+def line_of(file: Path, path: YamlPath) -> int:
     """The line (from 1) where a path into a contract's YAML is written."""
     return _line(YAML(typ="rt").load(file.read_text(encoding="utf-8")), path)
 
@@ -369,7 +365,7 @@ def _child(node: Any, step: str | int) -> Any:
     return None
 
 
-def _line(tree: CommentedMap, path: Path_) -> int:
+def _line(tree: CommentedMap, path: YamlPath) -> int:
     """The line (from 1) of the deepest part of ``path`` that is in the YAML."""
     line: int = 1
     node: Any = tree
@@ -383,79 +379,5 @@ def _line(tree: CommentedMap, path: Path_) -> int:
     return line
 
 
-def _shown(path: Path_) -> str:
+def _shown(path: YamlPath) -> str:
     return ".".join(str(step) for step in path) or "(contract)"
-
-
-def _meaning(contract: Contract) -> Iterator[tuple[Path_, str]]:
-    """What no single field can tell: names that must exist, and what the law asks of personal data."""
-    yield from _places(contract)
-    yield from _names(contract)
-    yield from _winners(contract)
-    yield from _lawful(contract)
-
-
-def _places(contract: Contract) -> Iterator[tuple[Path_, str]]:
-    places: list[tuple[Path_, Place]] = [
-        *((("sources", name), source) for name, source in contract.sources.items()),
-        *((("publish", number), partner) for number, partner in enumerate(contract.publish)),
-    ]
-    for path, place in places:
-        if (place.connection is None) == (place.url is None):
-            yield path, "exactly one of connection: and url:"
-        if place.url and has_secret(place.url):
-            yield (*path, "url"), "a URL without user name or password; secrets belong in a connection"
-
-
-def _names(contract: Contract) -> Iterator[tuple[Path_, str]]:
-    sources, rules = set(contract.sources), contract.reconcile
-    known = f"one of the sources {', '.join(sorted(sources))}"
-    for name in contract.validation.keys() - sources:
-        yield ("validate", name), known
-    for side in ("left", "right"):
-        if getattr(rules, side) not in sources:
-            yield ("reconcile", side), known
-    if rules.left == rules.right:
-        yield ("reconcile", "right"), "another source than left"
-    partners = [partner.partner for partner in contract.publish]
-    for number, name in enumerate(partners):
-        if name in partners[:number]:
-            yield ("publish", number, "partner"), "a name that no other partner in this contract has"
-
-
-def _winners(contract: Contract) -> Iterator[tuple[Path_, str]]:
-    rules = contract.reconcile
-    settled: list[tuple[Path_, str | None]] = [(("reconcile", "settle"), rules.settle)]
-    for field, rule in (rules.fields or {}).items():
-        path: Path_ = ("reconcile", "fields", field)
-        settled += [((*path, "settle"), rule.settle), ((*path, "keep"), rule.keep)]
-        if rule.keep and (rule.normalise or rule.similar or rule.tolerance is not None or rule.settle):
-            yield (*path, "keep"), "no other rule beside keep: such a field is not compared"
-        if rule.similar and rule.tolerance is not None:
-            yield (*path, "tolerance"), "either similar (text) or tolerance (numbers)"
-    one_authentic = sum(contract.sources[side].authentic for side in set(contract.sides) & set(contract.sources)) == 1
-    for path, winner in settled:
-        if winner == "authentic" and path[-1] == "settle":
-            if not one_authentic:
-                yield path, "exactly one of left and right with authentic: true"
-        elif winner not in (None, *contract.sides):
-            yield path, f"authentic, {rules.left} or {rules.right}"
-    if contract.feed_back and not one_authentic:
-        yield ("feed_back",), "exactly one of left and right with authentic: true, to report to"
-
-
-def _lawful(contract: Contract) -> Iterator[tuple[Path_, str]]:
-    if contract.classification != "openbaar" and contract.purpose is None:
-        yield (
-            ("purpose",),
-            f"processing_activity: and legal_basis:, since the classification is {contract.classification}",
-        )
-    for number, partner in enumerate(contract.publish):
-        path: Path_ = ("publish", number)
-        if contract.classification != "openbaar" and partner.purpose is None:
-            yield (*path, "purpose"), "the legal basis on which this partner may receive these data"
-        for field in partner.pseudonymise:
-            if field not in partner.fields:
-                yield (*path, "pseudonymise"), f"only names out of fields:, and {field} is not"
-        if partner.pseudonymise and partner.pseudonym_key is None:
-            yield (*path, "pseudonym_key"), "the connection that holds the key for pseudonymise:"
