@@ -10,7 +10,7 @@ from croniter import croniter
 
 from vlekkeloos import contract, suite
 from vlekkeloos.connection import has_secret
-from vlekkeloos.contract import Contract, YamlPath, Place
+from vlekkeloos.contract import Contract, Place, YamlPath
 from vlekkeloos.errors import ContractError, Fault, VlekkeloosError
 
 
