@@ -8,7 +8,7 @@ ADDRESSES ?= 25000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types arrows lock clean
+.PHONY: help run test check format lint types arrows lock services clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -39,6 +39,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-find-links
 lock: $(VENV)/dev ## Pin requirements/ anew, with hashes and without addresses
 	echo 'setuptools' | $(LOCK) - --output-file requirements/build.txt
+	echo 'moto[server]' | $(LOCK) - --output-file requirements/services.txt
 	$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	$(LOCK) --extra dev --constraint requirements/runtime.txt pyproject.toml --output-file requirements/dev.txt
 
@@ -55,6 +56,13 @@ $(VENV)/runtime: requirements/build.txt requirements/runtime.txt pyproject.toml 
 	$(PIP) --require-hashes --requirement requirements/build.txt --requirement requirements/runtime.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
+
+services: .local/services/bin/moto_server ## Install the S3-compatible server that a test of the lake needs
+
+# It needs other versions of what Airflow needs, so it has an environment of its own.
+.local/services/bin/moto_server: requirements/services.txt
+	$(PYTHON) -m venv .local/services
+	.local/services/bin/pip --disable-pip-version-check install --quiet --require-hashes --requirement $<
 
 $(VENV)/dev: requirements/dev.txt pyproject.toml | $(VENV)/runtime
 	$(PIP) --require-hashes --requirement requirements/dev.txt

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,19 +13,25 @@ import pytest
 import requests
 
 from tests.builder import DAY, Exchange
+from tests.conftest import absent
 from vlekkeloos import check, pipeline
 from vlekkeloos.lake import Lake
 from vlekkeloos.run import Run
+
+ROOT = Path(__file__).resolve().parents[1]
+MOTO = ROOT / ".local" / "services" / "bin" / "moto_server"
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     """The URL of an empty bucket; the environment names its server and keys."""
+    if not MOTO.exists():
+        absent(f"{MOTO.relative_to(ROOT)}: an S3-compatible server; `make services` installs it")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [Path(sys.executable).parent / "moto_server", "-H", "127.0.0.1", "-p", str(port)],
+        [MOTO, "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
