@@ -114,12 +114,12 @@ def build(contract: Contract) -> DAG:
                     outlets=[asset(f"{room}/{exchange}/{name}") for room in ("accepted", "quarantine")]
                 )(name)
                 pulled >> judged >> compared
-        told = write_report().as_teardown()
-        fed_back = feed_back() if contract.feed_back else compared
-        compared >> fed_back >> told
+        last = compared
+        if contract.feed_back:
+            last = last >> feed_back()
         if contract.publish:
-            published = publish.expand(partner=[partner.partner for partner in contract.publish])
-            fed_back >> published >> told
+            last = last >> publish.expand(partner=[partner.partner for partner in contract.publish])
+        last >> write_report().as_teardown()
     return dag
 
 

@@ -81,6 +81,9 @@ def test_show_prints_csv_json_and_parquet_and_past_versions(exchange: Exchange, 
         (("show", "raw/demo/bag", "--where", "TRUE) FROM read_csv('/etc/passwd'); --"), 2),
         (("validate", "demo", "--run-id", "onbekend"), 2),
         (("publish", "demo", "--partner", "onbekend"), 2),
+        (("pull", "demo", "--source", "onbekend"), 2),
+        (("report", "demo", "--run-id", "onbekend"), 2),
+        (("release", "demo", "--reason", "niet vastgehouden"), 2),
         (("verzin", "demo"), 2),
     ],
 )
@@ -91,6 +94,7 @@ def test_what_is_not_there_is_an_error_in_a_line_and_status_2(
     answer = command(exchange, *words)
     assert answer.status == status
     assert "Traceback" not in answer.err
+    assert {row["status"] for row in exchange.rows("runs")} == {"done"}
 
 
 def test_check_says_which_contracts_are_in_order(exchange: Exchange) -> None:
@@ -103,3 +107,23 @@ def test_check_says_which_contracts_are_in_order(exchange: Exchange) -> None:
 
 def test_pools_names_one_pool_a_registry(exchange: Exchange) -> None:
     assert command(exchange, "pools").json.keys() == {"registry_parquet"}
+
+
+def test_an_error_before_a_run_is_json_too(exchange: Exchange) -> None:
+    answer = command(exchange, "run", "nergens", "--json")
+    assert answer.status == answer.json["exit_status"] == 2
+    assert "no exchange 'nergens'" in answer.json["error"]
+
+
+def test_who_has_seen_enough_of_a_table_may_stop_reading(exchange: Exchange) -> None:
+    many = addresses(*((str(number), "1234AB", number) for number in range(1, 60_000)))
+    exchange.sides(many, many)
+    assert command(exchange, "pull", "demo").status == 0
+    shown = subprocess.run(
+        f"{COMMAND} show raw/demo/bag --lake {exchange.folder / 'lake'} | head -n 2",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (shown.stdout.count("\n"), shown.stderr) == (2, "")

@@ -32,6 +32,8 @@ BATCH = 50_000
 SHOWN: dict[str, Callable[[Any, Any], Writer]] = {"csv": CsvFile, "json": JsonFile, "parquet": ParquetFile}
 
 
+#: Set in the context once a command printed its JSON: no second document follows for its error.
+TOLD = "vlekkeloos.told"
 #: The exit status of a fault in Vlekkeloos itself (EX_SOFTWARE of sysexits.h): none of those that mean something.
 UNFORESEEN = 70
 
@@ -56,7 +58,13 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except VlekkeloosError as error:
             click.echo(f"vlekkeloos: {error}", err=True)
+            if "--json" in sys.argv and TOLD not in ctx.meta:
+                click.echo(json.dumps({"error": str(error), "exit_status": error.exit_status}, indent=2))
             ctx.exit(error.exit_status)
+        except BrokenPipeError:
+            # who reads has seen enough, e.g. `| head`; Python's own flush at exit would fail once more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -76,7 +84,6 @@ def main() -> None:
         level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
     )
     logging.getLogger("vlekkeloos").setLevel(logging.INFO)
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
 exchanges_option = click.option(
@@ -115,18 +122,22 @@ def _run(exchange: str, options: dict[str, Any], *, new: bool) -> Run:
     as_of: date | None = options["as_of"].date() if options["as_of"] else None
     if options["run_id"]:
         run_id = checked_run_id(options["run_id"])
-        as_of = as_of or next((row.as_of for row in Run(contract, lake, run_id, date.min).records()), None)
+        before = Run(contract, lake, run_id, date.min).records()
+        if not before and not new:
+            raise NotFound(f"exchange {exchange!r} has no run {run_id!r}")
+        as_of = as_of or next((row.as_of for row in before), None)
     elif new:
         run_id = new_run_id()
     else:
-        run_id, before = last_run(lake, exchange)
-        as_of = as_of or before
+        run_id, known = last_run(lake, exchange)
+        as_of = as_of or known
     return Run(contract, lake, run_id, as_of or datetime.now(UTC).date())
 
 
 def _told(run: Run, as_json: bool) -> None:
     """Prints what the run has done so far."""
     summary = pipeline.summary(run)
+    click.get_current_context().meta[TOLD] = True
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
         return
@@ -263,6 +274,8 @@ def publish(exchange: str, partner: str | None, **options: Any) -> None:
 def release(exchange: str, reason: str, who: str, **options: Any) -> None:
     """Let a held run go on, and go on with it."""
     this = _run(exchange, options, new=False)
+    if not any(record.status == "held" for record in this.records()):
+        raise NotFound(f"run {this.run_id} of {exchange} is not held: there is nothing to release")
     this.approve(reason, who)
     try:
         pipeline.run_all(this)

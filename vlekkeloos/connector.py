@@ -71,13 +71,15 @@ class History:
     """The columns that say when a record (a *voorkomen*) held.
 
     A record is valid on date D if ``begin`` <= D < ``end`` (or ``end`` is empty) and every column in
-    ``annulled`` is empty. ``version`` orders the records of one key; together with the key it is unique.
+    ``annulled`` is empty. ``version`` orders the records of one key; together with the key, and with the columns
+    in ``per`` where a key has several records at a time, it is unique.
     """
 
     begin: str
     end: str
     version: str
     annulled: tuple[str, ...] = ()
+    per: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class Pulled:
     """What a pull hands to the engine: a schema, and batches of it that are read only once, as they come.
 
     Column names are the registry's own. ``sha256`` is that of the file received, where there is one.
-    ``cursor`` says how far the registry was read, for a next pull that wants only what came since.
+    ``received`` is that file's local copy, which the engine keeps if it has to refuse it. ``cursor`` says how far
+    the registry was read, for a next pull that wants only what came since.
     A fault met while reading is raised from ``batches`` as BadInput or RegistryFailed.
     """
 
@@ -93,6 +96,7 @@ class Pulled:
     batches: Iterator[pa.RecordBatch]
     sha256: str | None = None
     cursor: str | None = None
+    received: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ def _share(value: object) -> object:
     """``2%`` and ``0.02`` are the same share."""
     if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)):
         return float(match[1]) / 100
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("a share of the rows, e.g. 2% or 0.02")
     return value
 
 
@@ -53,6 +55,8 @@ def _runs(value: object) -> object:
     """``2 runs`` and ``2`` are the same number."""
     if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*runs?\s*", value)):
         return int(match[1])
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("a number of runs, e.g. 2 runs")
     return value
 
 
@@ -351,7 +355,7 @@ def _fault(file: Path, tree: CommentedMap, problem: Any) -> Fault:
     if problem["type"] == "extra_forbidden":
         message = "no such word here"
     elif problem["type"] == "missing":
-        message = "required, and not there"
+        message = "is missing, and must be there"
     elif problem["type"] == "union_tag_invalid":
         message = f"one of the connectors {problem['ctx']['expected_tags']}"
     return Fault(file, _line(tree, tuple(path)), _shown(tuple(path)), message)

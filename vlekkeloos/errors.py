@@ -3,6 +3,7 @@
     VlekkeloosError            anything below; carries the exit status of the command line
     ├── ContractError          a contract says something wrong            exit status 2
     ├── BadInput               a registry's data breaks its own contract  exit status 2
+    ├── Superseded             a newer run has been released already          exit status 2
     ├── NotFound               a table, exchange or run that isn't there  exit status 2
     ├── RegistryFailed         a registry did not answer as it should     exit status 3
     ├── PartnerFailed          a partner did not take what it was sent    exit status 3
@@ -73,6 +74,10 @@ class BadInput(VlekkeloosError):
 
 class NotFound(VlekkeloosError):
     """A table, exchange, source, partner or run was asked for that does not exist."""
+
+
+class Superseded(VlekkeloosError):
+    """A run was to be released whose comparison is older than the one that was released last."""
 
 
 class RegistryFailed(VlekkeloosError):

@@ -27,13 +27,16 @@ log = logging.getLogger(__name__)
 
 
 def pull(run: Run, source: str) -> list[Ref]:
-    """Pulls one source; gives [raw]."""
+    """Pulls one source; gives [raw]. Raises NotFound for a source that the contract doesn't have."""
+    run.contract.source(source)
     return _stage(run, "pull", source, lambda: _pull(run, source))
 
 
 def validate(run: Run, source: str) -> list[Ref]:
     """Judges what this run pulled from one source; gives [accepted, quarantine]. Raises Held, BadInput."""
-    return _stage(run, "validate", source, lambda: _validate(run, source, run.outputs("pull", source)[0]))
+    run.contract.source(source)
+    raw = run.outputs("pull", source)[0]
+    return _stage(run, "validate", source, lambda: _validate(run, source, raw))
 
 
 def reconcile(run: Run) -> list[Ref]:
@@ -44,11 +47,16 @@ def reconcile(run: Run) -> list[Ref]:
 
 def feed_back(run: Run) -> list[Ref]:
     """Drafts terugmeldingen of what stayed different; gives [terugmeldingen], or [] without feed_back:."""
-    return _stage(run, "feed_back", "", lambda: _feed_back(run, run.outputs("reconcile")[1]))
+    discrepancies = run.outputs("reconcile")[1]
+    return _stage(run, "feed_back", "", lambda: _feed_back(run, discrepancies))
 
 
 def publish(run: Run, partner: str) -> list[Ref]:
-    """Releases to one partner and delivers; gives [releases]. Raises PartnerFailed, and Held before approval."""
+    """Releases to one partner and delivers; gives [releases].
+
+    Raises PartnerFailed, Superseded, and Held before approval.
+    """
+    run.contract.partner(partner)
     agreed = _passed(run, "reconcile", "")[0]
     return _stage(run, "publish", partner, lambda: _publish(run, partner, agreed, _quality(run)))
 

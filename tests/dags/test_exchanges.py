@@ -69,7 +69,7 @@ def test_there_is_a_task_for_each_stage_in_the_order_of_the_path(demo: dict[str,
         "bag.pull": ["bag.validate"],
         "bag.validate": ["reconcile"],
         "reconcile": ["feed_back"],
-        "feed_back": ["publish", "write_report"],
+        "feed_back": ["publish"],
         "publish": ["write_report"],
         "write_report": [],
     }
@@ -99,3 +99,10 @@ def test_a_wrong_contract_shows_as_a_dag_that_says_why_and_the_others_stay(excha
     found = dags(exchange)
     assert found.keys() == {"demo", "kapot"}
     assert list(found["kapot"]["tasks"]) == ["contract_refused"]
+
+
+def test_a_contract_with_no_more_than_it_needs_has_a_dag_too(exchange: Exchange) -> None:
+    exchange.write(contract(publish=[]))
+    tasks = dags(exchange)["demo"]["tasks"]
+    assert tasks["reconcile"]["downstream"] == ["write_report"]
+    assert not {"feed_back", "publish"} & tasks.keys()

@@ -14,7 +14,7 @@ import pytest
 
 from tests.builder import Exchange, addresses, contract
 from vlekkeloos import pipeline
-from vlekkeloos.errors import BadInput
+from vlekkeloos.errors import BadInput, Superseded
 
 ROWS = addresses(("1", "1234AB", 1), ("2", "1234AC", 2), wijk=["Noord", "Zuid"])
 
@@ -90,3 +90,15 @@ def test_versions_count_up_and_old_releases_stay(exchange: Exchange) -> None:
     home = exchange.home / "afnemer" / "demo"
     assert sorted(path.name for path in home.glob("v*")) == ["v000001", "v000002"]
     assert json.loads((home / "latest.json").read_text(encoding="utf-8"))["version"] == 2
+
+
+def test_an_older_run_that_goes_on_does_not_overtake_a_newer_release(exchange: Exchange) -> None:
+    older = exchange.run("r1")
+    for side in older.contract.sides:
+        pipeline.pull(older, side)
+        pipeline.validate(older, side)
+    pipeline.reconcile(older)
+    pipeline.run_all(exchange.run("r2"))
+    with pytest.raises(Superseded, match=r"by run r2; run r1 is not released"):
+        pipeline.run_all(older)
+    assert json.loads((exchange.home / "afnemer/demo/latest.json").read_text(encoding="utf-8"))["run"] == "r2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.builder import Exchange, addresses, contract
 from vlekkeloos import pipeline
+from vlekkeloos.errors import Held
 
 VALUES = st.sampled_from([None, "", " ", "1234AB", "1234 ab", "1234AC", "a'b", 'a"b', "é", "🏠"])
 NUMBERS = st.one_of(st.none(), st.integers(-3, 3))
@@ -47,7 +49,9 @@ def compared(left: dict[str, Any], right: dict[str, Any]) -> set[tuple[Any, ...]
         for side in run.contract.sides:
             pipeline.pull(run, side)
             pipeline.validate(run, side)
-        pipeline.reconcile(run)
+        # a side without records holds the run, after its tables are written
+        with contextlib.suppress(Held):
+            pipeline.reconcile(run)
         return {(r["key"], r["field"], r["left"], r["right"], r["kind"]) for r in exchange.rows("discrepancies/demo")}
 
 

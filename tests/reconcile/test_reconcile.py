@@ -199,3 +199,9 @@ def test_drafts_of_terugmeldingen_appear_after_the_contracts_runs_and_lapse_with
         ("1", "1234AB", "9999ZZ", "concept"),
         ("1", "1234AB", "9999ZZ", "vervallen"),
     ]
+
+
+def test_an_empty_registry_holds_the_run_whatever_the_thresholds(exchange: Exchange) -> None:
+    exchange.sides(addresses(GOOD), addresses())
+    with pytest.raises(Held, match="bag has no record on 2026-01-01"):
+        compare(exchange)

@@ -11,19 +11,24 @@ import pyarrow as pa
 
 from vlekkeloos import connection
 from vlekkeloos.contract import Partner
-from vlekkeloos.errors import BadInput
+from vlekkeloos.errors import BadInput, Superseded
 from vlekkeloos.lake import Ref, quoted
 from vlekkeloos.run import Run
 
 BATCH = 50_000
+#: Under this word a release's commit names the version of the agreed records that it was made of.
+AGREED = "agreed"
 
 
 def project(run: Run, partner: Partner, agreed: Ref) -> Ref:
     """Writes the partner's listed fields of the rows that ``where`` admits; gives the releases table's version.
 
     Fields under ``pseudonymise`` become the HMAC-SHA-256 of their text, in hex, under the partner's key.
-    Raises BadInput if the contract names a field that the agreed records don't have, or ``where`` can't be run.
+
+    Raises Superseded for a run whose comparison is older than the one released last, and BadInput if the
+    contract names a field that the agreed records don't have, or ``where`` can't be run.
     """
+    _require_newest(run, partner.partner, agreed)
     there = run.lake.schema(agreed).names
     for field in partner.fields:
         if field not in there:
@@ -48,7 +53,18 @@ def project(run: Run, partner: Partner, agreed: Ref) -> Ref:
             ) from None
         if partner.pseudonymise:
             rows = _pseudonymised(rows, partner.pseudonymise, _key(run, partner))
-        return run.lake.write(run.table("releases", partner.partner), rows, run_id=run.run_id)
+        return run.lake.write(
+            run.table("releases", partner.partner), rows, run_id=run.run_id, notes={AGREED: str(agreed.version)}
+        )
+
+
+def _require_newest(run: Run, partner: str, agreed: Ref) -> None:
+    for commit in run.lake.history(run.table("releases", partner), limit=1):
+        if int(commit[AGREED]) > agreed.version:
+            raise Superseded(
+                f"partner {partner} was already released a newer comparison, by run {commit['run_id']};"
+                f" run {run.run_id} is not released after it"
+            )
 
 
 def _key(run: Run, partner: Partner) -> bytes:
