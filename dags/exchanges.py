@@ -8,10 +8,13 @@ what may pass later (a registry or partner that failed) is, with growing pauses.
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime, timedelta
+import re
+import traceback
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pendulum
 from airflow.sdk import DAG, Asset, AssetAlias, Param, TaskGroup, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -23,6 +26,7 @@ from vlekkeloos.run import Run, checked_run_id
 
 EXCHANGES = Path(os.environ.get("VLEKKELOOS_EXCHANGES", "exchanges"))
 LAKE = os.environ.get("VLEKKELOOS_LAKE", "lake")
+NETHERLANDS = pendulum.timezone("Europe/Amsterdam")
 LANGUAGE = os.environ.get("VLEKKELOOS_LANGUAGE", "nl")
 
 
@@ -35,7 +39,7 @@ def this_run(exchange: str) -> Run:
     """The run of the exchange that the current task belongs to; its contract is read and judged anew."""
     context = get_current_context()
     dag_run, params = context["dag_run"], context["params"]
-    moment = dag_run.logical_date or dag_run.run_after
+    moment = (dag_run.logical_date or dag_run.run_after).astimezone(NETHERLANDS)
     as_of = date.fromisoformat(params["as_of"]) if params.get("as_of") else moment.date()
     return Run(check.find(EXCHANGES, exchange), Lake(LAKE), checked_run_id(dag_run.run_id), as_of)
 
@@ -48,6 +52,9 @@ def attempt(work: Any, *arguments: Any) -> list[str]:
         raise
     except VlekkeloosError as error:
         raise AirflowFailException(str(error)) from None
+    except Exception as error:
+        # the text of an error that nobody foresaw may quote a record, and Airflow keeps what it is told
+        raise RuntimeError(f"{type(error).__name__} at {traceback.extract_tb(error.__traceback__)[-1]}") from None
     return [str(ref) for ref in outputs]
 
 
@@ -58,7 +65,7 @@ def build(contract: Contract) -> DAG:
         exchange,
         description=contract.title,
         schedule=contract.schedule,
-        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        start_date=datetime(2026, 1, 1, tzinfo=NETHERLANDS),
         catchup=False,
         max_active_runs=1,
         tags=["vlekkeloos", contract.classification],
@@ -123,8 +130,9 @@ def build(contract: Contract) -> DAG:
     return dag
 
 
-def refused(name: str, error: ContractError) -> DAG:
-    """A DAG in the place of one whose contract is wrong: it says why, and fails when it is run."""
+def refused(file: Path, error: ContractError) -> DAG:
+    """A DAG for a contract that is wrong: it says why, and fails when it is run."""
+    name = re.sub(r"[^\w.-]", "_", f"{file.parent.name}.{file.stem}.refused", flags=re.ASCII)
     with DAG(name, schedule=None, tags=["vlekkeloos", "contract refused"], doc_md=f"```\n{error}\n```") as dag:
 
         @task(retries=0)
@@ -135,6 +143,5 @@ def refused(name: str, error: ContractError) -> DAG:
     return dag
 
 
-for file, found in check.every(EXCHANGES):
-    made = refused(file.parent.name, found) if isinstance(found, ContractError) else build(found)
-    globals()[made.dag_id] = made
+for number, (file, found) in enumerate(check.every(EXCHANGES)):
+    globals()[f"dag_{number}"] = refused(file, found) if isinstance(found, ContractError) else build(found)

@@ -11,7 +11,7 @@ import pytest
 from tests.builder import Exchange, addresses, contract
 from vlekkeloos import pipeline, suite
 from vlekkeloos.errors import BadInput, Held, NotFound
-from vlekkeloos.run import ROW
+from vlekkeloos.lake import ROW
 
 GOOD = addresses(("1", "1234AB", 1))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 from croniter import croniter
 
-from vlekkeloos import contract, suite
+from vlekkeloos import connector, contract, suite
 from vlekkeloos.connection import has_secret
 from vlekkeloos.contract import Contract, Place, YamlPath
 from vlekkeloos.errors import ContractError, Fault, VlekkeloosError
@@ -70,12 +70,33 @@ def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     for side in ("left", "right"):
         if getattr(rules, side) not in sources:
             yield ("reconcile", side), known
+    yield from _fields(found)
     if rules.left == rules.right:
         yield ("reconcile", "right"), "another source than left"
     partners = [partner.partner for partner in found.publish]
     for number, name in enumerate(partners):
         if name in partners[:number]:
             yield ("publish", number, "partner"), "a name that no other partner in this contract has"
+
+
+def _fields(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    names = list(found.reconcile.fields or {})
+    keys = {found.sources[side].key.lower() for side in found.sides if side in found.sources}
+    for number, name in enumerate(names):
+        if name.lower() in keys:
+            yield ("reconcile", "fields", name), "no key: it is what the records are matched by"
+        if name.lower() in {other.lower() for other in names[:number]}:
+            yield ("reconcile", "fields", name), "a name that differs from the others by more than capitals"
+    for number, partner in enumerate(found.publish):
+        if len(set(partner.fields)) < len(partner.fields):
+            yield ("publish", number, "fields"), "each name once"
+    for side in found.sides:
+        source = found.sources.get(side)
+        if source is None:
+            continue
+        history = connector.history(connector.load(source.connector, "pull"), source)
+        if history is not None and history.per:
+            yield ("sources", side), f"one record a key at a time to compare; here {', '.join(history.per)} differ"
 
 
 def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:
@@ -86,6 +107,8 @@ def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:
         settled += [((*path, "settle"), rule.settle), ((*path, "keep"), rule.keep)]
         if rule.keep and (rule.normalise or rule.similar or rule.tolerance is not None or rule.settle):
             yield (*path, "keep"), "no other rule beside keep: such a field is not compared"
+        if rule.tolerance is not None and rule.normalise:
+            yield (*path, "tolerance"), "either normalise (text) or tolerance (numbers)"
         if rule.similar and rule.tolerance is not None:
             yield (*path, "tolerance"), "either similar (text) or tolerance (numbers)"
     one_authentic = sum(found.sources[side].authentic for side in set(found.sides) & set(found.sources)) == 1
@@ -129,8 +152,6 @@ def _files(found: Contract) -> Iterator[tuple[YamlPath, str]]:
         if partner.where is None:
             continue
         try:
-            statements = duckdb.extract_statements(f"SELECT 1 FROM agreed WHERE ({partner.where})")
+            duckdb.SQLExpression(partner.where)
         except duckdb.Error:
-            statements = []
-        if len(statements) != 1:
             yield ("publish", number, "where"), "one SQL condition, e.g. \"status = 'Naamgeving uitgegeven'\""

@@ -13,11 +13,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
+import duckdb
 
 from vlekkeloos import check as checking
 from vlekkeloos import contract as contracts
@@ -25,7 +26,7 @@ from vlekkeloos import pipeline, reference
 from vlekkeloos.errors import ContractError, NotFound, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.report.texts import Language
-from vlekkeloos.run import Run, checked_run_id, last_run, new_run_id
+from vlekkeloos.run import Run, checked_run_id, last_run, new_run_id, today
 from vlekkeloos.tabular import CsvFile, JsonFile, ParquetFile, Writer
 
 BATCH = 50_000
@@ -125,13 +126,18 @@ def _run(exchange: str, options: dict[str, Any], *, new: bool) -> Run:
         before = Run(contract, lake, run_id, date.min).records()
         if not before and not new:
             raise NotFound(f"exchange {exchange!r} has no run {run_id!r}")
-        as_of = as_of or next((row.as_of for row in before), None)
+        begun = next((row.as_of for row in before), None)
+        if as_of and begun and as_of != begun:
+            raise click.BadParameter(f"run {run_id} is of {begun}; start a new run", param_hint="--as-of")
+        as_of = as_of or begun
     elif new:
         run_id = new_run_id()
     else:
-        run_id, known = last_run(lake, exchange)
-        as_of = as_of or known
-    return Run(contract, lake, run_id, as_of or datetime.now(UTC).date())
+        run_id, begun = last_run(lake, exchange)
+        if as_of and as_of != begun:
+            raise click.BadParameter(f"the last run, {run_id}, is of {begun}; start a new run", param_hint="--as-of")
+        as_of = begun
+    return Run(contract, lake, run_id, as_of or today())
 
 
 def _told(run: Run, as_json: bool) -> None:
@@ -274,8 +280,6 @@ def publish(exchange: str, partner: str | None, **options: Any) -> None:
 def release(exchange: str, reason: str, who: str, **options: Any) -> None:
     """Let a held run go on, and go on with it."""
     this = _run(exchange, options, new=False)
-    if not any(record.status == "held" for record in this.records()):
-        raise NotFound(f"run {this.run_id} of {exchange} is not held: there is nothing to release")
     this.approve(reason, who)
     try:
         pipeline.run_all(this)
@@ -301,7 +305,7 @@ def report(exchange: str, language: Language, **options: Any) -> None:
 
 @main.command()
 @click.argument("table")
-@click.option("--version", type=int, help="A past version (default: the newest).")
+@click.option("--version", type=click.IntRange(0), help="A past version (default: the newest).")
 @click.option("--where", help="An SQL condition on the rows.")
 @click.option("--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", show_default=True)
 @lake_option
@@ -312,19 +316,13 @@ def show(table: str, version: int | None, where: str | None, kind: str, lake: st
     ref = ref if version is None else Ref(ref.table, version)
     sink = sys.stdout.buffer
     with home.query(shown=ref) as query:
-        rows = _rows(query, where).to_arrow_reader(BATCH)
+        try:
+            rows = (query.table("shown").filter(where) if where else query.table("shown")).to_arrow_reader(BATCH)
+        except duckdb.Error as error:
+            raise click.BadParameter(str(error).splitlines()[0], param_hint="--where") from None
         with SHOWN[kind](sink, rows.schema) as writer:
             for batch in rows:
                 writer.write(batch)
-
-
-def _rows(query: Any, where: str | None) -> Any:
-    import duckdb
-
-    try:
-        return query.sql("FROM shown" + (f" WHERE ({where})" if where else ""))
-    except duckdb.Error as error:
-        raise click.BadParameter(str(error).splitlines()[0], param_hint="--where") from None
 
 
 @main.command()

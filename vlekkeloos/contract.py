@@ -9,6 +9,7 @@ the JSON Schema.
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from functools import lru_cache, reduce
 from operator import or_
 from pathlib import Path
@@ -28,7 +29,7 @@ from pydantic import (
 )
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from vlekkeloos import connector
 from vlekkeloos.errors import ContractError, Fault, NotFound
@@ -45,7 +46,7 @@ YamlPath = tuple[str | int, ...]
 def _share(value: object) -> object:
     """``2%`` and ``0.02`` are the same share."""
     if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)):
-        return float(match[1]) / 100
+        return float(Fraction(match[1]) / 100)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ValueError("a share of the rows, e.g. 2% or 0.02")
     return value
@@ -285,7 +286,7 @@ def files(exchanges: Path) -> list[Path]:
     if not exchanges.is_dir():
         raise NotFound(f"there is no folder {exchanges} with exchanges")
     found = (path for pattern in ("*", "*/*") for path in exchanges.glob(pattern))
-    return sorted(path for path in found if path.suffix in (".yaml", ".yml"))
+    return sorted(path for path in found if path.suffix in (".yaml", ".yml") and not path.is_dir())
 
 
 def read(file: Path) -> Contract:
@@ -296,6 +297,8 @@ def read(file: Path) -> Contract:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = " ".join(str(error.problem or error.context).split())
         raise ContractError([Fault(file, line, "(YAML)", problem)]) from None
+    except (YAMLError, OSError) as error:
+        raise ContractError([Fault(file, 1, "(file)", f"readable YAML; {type(error).__name__}")]) from None
     except UnicodeDecodeError as error:
         raise ContractError([Fault(file, 1, "(file)", f"UTF-8 text; byte {error.start} is not")]) from None
     if not isinstance(tree, CommentedMap):
@@ -324,7 +327,11 @@ def line_of(file: Path, path: YamlPath) -> int:
 
 def _name(file: Path) -> str:
     """The exchange's name as its file says it, also where the rest of the file is wrong."""
-    said = re.search(r"^exchange:\s*['\"]?([\w-]+)", file.read_text(encoding="utf-8", errors="replace"), re.M)
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return file.parent.name
+    said = re.search(r"^exchange:\s*['\"]?([\w-]+)", text, re.M)
     return said[1] if said else file.parent.name
 
 

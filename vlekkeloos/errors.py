@@ -7,6 +7,7 @@
     ├── NotFound               a table, exchange or run that isn't there  exit status 2
     ├── RegistryFailed         a registry did not answer as it should     exit status 3
     ├── PartnerFailed          a partner did not take what it was sent    exit status 3
+    ├── Busy                   another run writes the same table              exit status 3
     └── Held                   a threshold stopped the run; a person must look   exit status 1
 
 No message holds a value out of a record: a message ends up in logs, and records may be about persons. It
@@ -88,6 +89,12 @@ class RegistryFailed(VlekkeloosError):
 
 class PartnerFailed(VlekkeloosError):
     """A partner did not take a release; the delivery stays due and the next run sends it again."""
+
+    exit_status = 3
+
+
+class Busy(VlekkeloosError):
+    """Another run was writing the same table; the same call may pass later."""
 
     exit_status = 3
 

@@ -21,10 +21,12 @@ from deltalake import CommitProperties, DeltaTable, WriterProperties, write_delt
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from vlekkeloos.errors import NotFound
+from vlekkeloos.errors import Busy, NotFound
 
 #: Commits looked back through for one of the same run: a run that is older than this many commits is over.
 LOOK_BACK = 200
+#: The column of raw and accepted tables with the number of the record as received, from 1.
+ROW = "_row"
 #: Rows in a row group: who reads a table holds some row groups whole, so their size is what reading costs.
 WRITTEN_AS = WriterProperties(compression="ZSTD", max_row_group_size=65_536)
 #: Two tasks that make the same table at once collide; the later one finds it there on its next try.
@@ -88,11 +90,15 @@ class Lake:
         """
         if (done := self.written(table, run_id)) is not None:
             return done
-        failure: list[BaseException] = []
+        failure: list[Exception] = []
         try:
             # a stream can be read only once; a table in memory can be tried again
             commit = WHERE_COMMITS_MEET(self._commit) if isinstance(data, pa.Table) else self._commit
             commit(table, data, failure, mode, {"run_id": run_id, **(notes or {})})
+        except CommitFailedError:
+            if (done := self.written(table, run_id)) is not None:
+                return done
+            raise Busy(f"{table} is being written by another run; run again when that one has ended") from None
         except Exception:
             if failure:
                 # delta-rs turns a Python error into text on its way; give the caller the error itself
@@ -210,7 +216,7 @@ class Lake:
         self,
         table: str,
         data: pa.Table | pa.RecordBatchReader,
-        failure: list[BaseException],
+        failure: list[Exception],
         mode: Literal["overwrite", "append"],
         notes: dict[str, str],
     ) -> None:
@@ -285,13 +291,13 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _remembering(data: pa.Table | pa.RecordBatchReader, failure: list[BaseException]) -> pa.RecordBatchReader:
+def _remembering(data: pa.Table | pa.RecordBatchReader, failure: list[Exception]) -> pa.RecordBatchReader:
     """The same batches; an error raised while they are read is put in ``failure`` on its way."""
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
             yield from data.to_batches() if isinstance(data, pa.Table) else data
-        except BaseException as error:
+        except Exception as error:  # not GeneratorExit: that is the writer's own failure, closing what it reads
             failure.append(error)
             raise
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from vlekkeloos import report
 from vlekkeloos.contract import Source
-from vlekkeloos.errors import Held, VlekkeloosError
+from vlekkeloos.errors import BadInput, Held, VlekkeloosError
 from vlekkeloos.feed_back import feed_back as _feed_back
 from vlekkeloos.lake import Ref
 from vlekkeloos.publish import packages
@@ -47,7 +47,7 @@ def reconcile(run: Run) -> list[Ref]:
 
 def feed_back(run: Run) -> list[Ref]:
     """Drafts terugmeldingen of what stayed different; gives [terugmeldingen], or [] without feed_back:."""
-    discrepancies = run.outputs("reconcile")[1]
+    discrepancies = _passed(run, "reconcile", "")[1]
     return _stage(run, "feed_back", "", lambda: _feed_back(run, discrepancies))
 
 
@@ -70,10 +70,10 @@ def run_all(run: Run) -> None:
         failure = error
     try:
         report.write(run)
-    except Exception:
+    except Exception as error:
         if failure is None:
             raise
-        log.exception("the report could not be written")
+        log.error("the report could not be written: %s", type(error).__name__)
     if failure is not None:
         raise failure
 
@@ -140,8 +140,15 @@ def pool(source: Source) -> str:
 
 def _stage(run: Run, stage: Stage, subject: str, work: Callable[[], Outcome]) -> list[Ref]:
     label = f"{stage} {subject}".strip()
-    known = run.recorded(stage, subject)
-    if known is not None and (known.status == "done" or (known.status == "held" and run.approved)):
+    records = run.records()
+    if any(record.rules != run.rules for record in records):
+        raise BadInput(
+            f"the contract or a suite changed since run {run.run_id} began, and a run is of one set of rules",
+            file=str(run.contract.file),
+            advice="start a new run",
+        )
+    known = next((record for record in records if (record.stage, record.subject) == (stage, subject)), None)
+    if known is not None and (known.status == "done" or (known.status == "held" and run.approved(stage, subject))):
         log.info("%s: already %s in run %s", label, known.status, run.run_id)
         return known.outputs
     started = time.monotonic()
@@ -157,7 +164,7 @@ def _stage(run: Run, stage: Stage, subject: str, work: Callable[[], Outcome]) ->
     status = "done" if stop is None else "held" if isinstance(stop, Held) else "failed"
     run.record(stage, subject, status, outcome, seconds, str(stop or ""))  # type: ignore[arg-type]
     log.info("%s: %s in %.1f s, %s", label, status, seconds, _told(outcome.details))
-    if stop is not None and not (isinstance(stop, Held) and run.approved):
+    if stop is not None:
         raise stop
     return outcome.outputs
 
@@ -165,7 +172,7 @@ def _stage(run: Run, stage: Stage, subject: str, work: Callable[[], Outcome]) ->
 def _passed(run: Run, stage: Stage, subject: str) -> list[Ref]:
     """The outputs of an earlier stage, if the run may go on from there. Raises Held, NotFound."""
     known = run.recorded(stage, subject)
-    if known is not None and known.status == "held" and not run.approved:
+    if known is not None and known.status == "held" and not run.approved(stage, subject):
         raise Held(known.message)
     return run.outputs(stage, subject)
 

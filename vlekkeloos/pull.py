@@ -16,7 +16,8 @@ import pyarrow as pa
 from vlekkeloos import connection, connector
 from vlekkeloos.contract import Contract
 from vlekkeloos.errors import BadInput
-from vlekkeloos.run import ROW, Outcome, Run
+from vlekkeloos.lake import ROW
+from vlekkeloos.run import Outcome, Run
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,12 @@ def pull(run: Run, name: str) -> Outcome:
         place = connection.resolve(connection=source.connection, url=source.url, folder=run.contract.folder)
         try:
             pulled = module.pull(source, place)
-            _require(needed(run.contract, name), pulled.schema, place.name)
+            schema = _storable(pulled, place.name)
+            _require(needed(run.contract, name), pulled, place.name)
             notes = {"sha256": pulled.sha256, "cursor": pulled.cursor}
             written = run.lake.write(
                 table,
-                _numbered(pulled, name),
+                _numbered(pulled, schema, name),
                 run_id=run.run_id,
                 notes={key: value for key, value in notes.items() if value is not None},
             )
@@ -72,28 +74,63 @@ def needed(contract: Contract, source: str) -> list[str]:
     return list(dict.fromkeys(columns))
 
 
-def _require(columns: list[str], schema: pa.Schema, file: str) -> None:
-    there = {name.lower() for name in schema.names}
+def _storable(pulled: connector.Pulled, file: str) -> pa.Schema:
+    """The schema as the lake can hold it. Raises BadInput for a column that it can't, by name or by type."""
+    seen: set[str] = set()
+    fields = []
+    for field in pulled.schema:
+        if field.name.lower() in (ROW, "provenance"):
+            rule, advice = "the column has a name that Vlekkeloos keeps for itself", "give it another in a query"
+            raise BadInput(rule, file=file, field=field.name, advice=advice, kept=pulled.received)
+        if field.name.lower() in seen:
+            rule = "another column has the same name but for capitals"
+            raise BadInput(rule, file=file, field=field.name, kept=pulled.received)
+        seen.add(field.name.lower())
+        fields.append(pa.field(field.name, _stored_as(field, pulled, file)))
+    return pa.schema(fields)
+
+
+def _stored_as(field: pa.Field, pulled: connector.Pulled, file: str) -> pa.DataType:
+    """A Delta table has no unsigned numbers and no time of day: those become what holds every value of them."""
+    kind = field.type
+    if pa.types.is_unsigned_integer(kind):
+        return pa.decimal128(20, 0) if kind.bit_width == 64 else pa.int64()
+    if pa.types.is_time(kind):
+        return pa.string()
+    if pa.types.is_float16(kind):
+        return pa.float32()
+    if pa.types.is_duration(kind) or pa.types.is_decimal256(kind) or pa.types.is_null(kind):
+        if pa.types.is_null(kind):
+            return pa.string()
+        rule = f"a column of type {kind} cannot be kept"
+        raise BadInput(rule, file=file, field=field.name, advice="make it text or a number", kept=pulled.received)
+    return kind
+
+
+def _require(columns: list[str], pulled: connector.Pulled, file: str) -> None:
+    there = {name.lower() for name in pulled.schema.names}
     for column in columns:
         if column.lower() not in there:
             raise BadInput(
                 "the column is missing",
                 file=file,
                 field=column,
-                advice=f"there are: {', '.join(schema.names)}",
+                advice=f"there are: {', '.join(pulled.schema.names)}; left: and right: of a field name it otherwise",
+                kept=pulled.received,
             )
 
 
-def _numbered(pulled: connector.Pulled, name: str) -> pa.RecordBatchReader:
-    """The batches with ``_row`` in front, telling the progress as they pass."""
-    schema = pa.schema([pa.field(ROW, pa.int64(), nullable=False), *pulled.schema])
+def _numbered(pulled: connector.Pulled, stored: pa.Schema, name: str) -> pa.RecordBatchReader:
+    """The batches in their stored types with ``_row`` in front, telling the progress as they pass."""
+    schema = pa.schema([pa.field(ROW, pa.int64(), nullable=False), *stored])
 
     def batches() -> Iterator[pa.RecordBatch]:
         rows, started, told = 0, time.monotonic(), time.monotonic()
         for batch in pulled.batches:
             numbers = pa.array(range(rows + 1, rows + batch.num_rows + 1), pa.int64())
             rows += batch.num_rows
-            yield pa.RecordBatch.from_arrays([numbers, *batch.columns], schema=schema)
+            columns = [column.cast(kind) for column, kind in zip(batch.columns, stored.types, strict=True)]
+            yield pa.RecordBatch.from_arrays([numbers, *columns], schema=schema)
             if time.monotonic() - told > TELL_EVERY:
                 told = time.monotonic()
                 log.info("pull %s: %d rows, %d a second", name, rows, rows / (told - started))

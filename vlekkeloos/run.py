@@ -6,15 +6,19 @@ and how it ended. The row is what a restart and the next stage go by.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from vlekkeloos import suite
 from vlekkeloos.contract import Contract
 from vlekkeloos.errors import NotFound, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
@@ -23,8 +27,6 @@ Stage = Literal["pull", "validate", "reconcile", "feed_back", "publish"]
 Status = Literal["done", "held", "failed"]
 
 RUNS = "runs"
-#: The column of raw and accepted tables with the number of the record as received, from 1.
-ROW = "_row"
 SCHEMA = pa.schema(
     [
         ("run_id", pa.string()),
@@ -33,6 +35,7 @@ SCHEMA = pa.schema(
         ("subject", pa.string()),  # the source or partner; empty for a stage that has one only
         ("status", pa.string()),
         ("as_of", pa.date32()),
+        ("rules", pa.string()),  # digest of the contract and its suites
         ("inputs", pa.list_(pa.string())),
         ("outputs", pa.list_(pa.string())),
         ("details", pa.string()),  # JSON: counts, digests, thresholds
@@ -44,6 +47,8 @@ SCHEMA = pa.schema(
 APPROVALS = pa.schema(
     [
         ("run_id", pa.string()),
+        ("stage", pa.string()),
+        ("subject", pa.string()),
         ("reason", pa.string()),
         ("who", pa.string()),
         ("at", pa.timestamp("us", "UTC")),
@@ -69,6 +74,7 @@ class Record:
     subject: str
     status: Status
     as_of: date
+    rules: str
     outputs: list[Ref]
     details: dict[str, Any]
     message: str
@@ -83,6 +89,16 @@ class Run:
     lake: Lake
     run_id: str
     as_of: date
+
+    @cached_property
+    def rules(self) -> str:
+        """A digest of the contract and its suites: a run is of one set of rules from begin to end."""
+        files = [self.contract.file]
+        files += [suite.find(self.contract.folder, rules.suite) for rules in self.contract.validation.values()]
+        digest = hashlib.sha256()
+        for file in files:
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
 
     @property
     def exchange(self) -> str:
@@ -104,6 +120,7 @@ class Run:
             "subject": subject,
             "status": status,
             "as_of": self.as_of,
+            "rules": self.rules,
             "inputs": [str(ref) for ref in outcome.inputs],
             "outputs": [str(ref) for ref in outcome.outputs],
             "details": json.dumps(outcome.details, ensure_ascii=False),
@@ -126,17 +143,15 @@ class Run:
             return []
         with self.lake.query(runs=runs) as query:
             found = query.execute(
-                "SELECT stage, subject, status, as_of, outputs, details, message, seconds FROM runs"
+                "SELECT stage, subject, status, as_of, rules, outputs, details, message, seconds FROM runs"
                 " WHERE run_id = ? AND exchange = ?"
                 " QUALIFY row_number() OVER (PARTITION BY stage, subject ORDER BY recorded_at DESC) = 1"
                 " ORDER BY recorded_at",
                 [self.run_id, self.exchange],
             ).fetchall()
         return [
-            Record(
-                stage, subject, status, day, [Ref.parse(ref) for ref in outputs], json.loads(details), said, seconds
-            )
-            for stage, subject, status, day, outputs, details, said, seconds in found
+            Record(stage, subject, status, day, rules, list(map(Ref.parse, refs)), json.loads(details), said, seconds)
+            for stage, subject, status, day, rules, refs, details, said, seconds in found
         ]
 
     def recorded(self, stage: Stage, subject: str = "") -> Record | None:
@@ -152,16 +167,41 @@ class Run:
         return record.outputs
 
     def approve(self, reason: str, who: str) -> None:
-        """Remembers that a person lets this run go on in spite of its thresholds."""
-        row = {"run_id": self.run_id, "reason": reason, "who": who, "at": datetime.now(UTC)}
-        self.lake.write(
-            self.table("approvals"), pa.Table.from_pylist([row], schema=APPROVALS), run_id=self.run_id, mode="append"
-        )
+        """Remembers that a person lets this run pass the thresholds that hold it now, and no later ones.
 
-    @property
-    def approved(self) -> bool:
-        """True if a person let this run go on."""
-        return self.lake.written(self.table("approvals"), self.run_id) is not None
+        Raises NotFound if nothing holds it.
+        """
+        held = [record for record in self.records() if record.status == "held"]
+        held = [record for record in held if not self.approved(record.stage, record.subject)]
+        if not held:
+            raise NotFound(f"run {self.run_id} of {self.exchange} is not held: there is nothing to release")
+        for record in held:
+            row = {
+                "run_id": self.run_id,
+                "stage": record.stage,
+                "subject": record.subject,
+                "reason": reason,
+                "who": who,
+                "at": datetime.now(UTC),
+            }
+            self.lake.write(
+                self.table("approvals"),
+                pa.Table.from_pylist([row], schema=APPROVALS),
+                run_id=self._approval(record.stage, record.subject),
+                mode="append",
+            )
+
+    def approved(self, stage: str, subject: str) -> bool:
+        """True if a person let this run pass what held it at this stage."""
+        return self.lake.written(self.table("approvals"), self._approval(stage, subject)) is not None
+
+    def _approval(self, stage: str, subject: str) -> str:
+        return f"{self.run_id}/{stage}/{subject}"
+
+
+def today() -> date:
+    """Today in the Netherlands: the registries' days are Dutch days."""
+    return datetime.now(ZoneInfo("Europe/Amsterdam")).date()
 
 
 def new_run_id() -> str:

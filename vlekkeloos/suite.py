@@ -20,7 +20,7 @@ import pyarrow.dataset as pads
 
 import validations
 from vlekkeloos.errors import BadInput, NotFound
-from vlekkeloos.run import ROW
+from vlekkeloos.lake import ROW
 
 #: One broken expectation of one row.
 FAILURES = pa.schema(
@@ -76,7 +76,7 @@ def load(file: Path) -> Any:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         found = module.suite
-    except Exception as error:  # whatever a suite's author can do wrong, in JSON, in GX or in Python
+    except (Exception, SystemExit) as error:  # whatever a suite's author can do wrong, in JSON, GX or Python
         raise BadInput(f"not a suite of expectations: {type(error).__name__}: {error}", file=str(file)) from error
     if not isinstance(found, ExpectationSuite):
         raise BadInput("its variable 'suite' is not a great_expectations.ExpectationSuite", file=str(file))
@@ -97,11 +97,17 @@ def judge(suite: Any, table: pads.Dataset) -> Judgement:
     Raises BadInput if an expectation names a column that isn't there or can't be evaluated.
     """
     columns = _columns(suite, table.schema.names)
-    frame = table.to_table(columns=[ROW, *columns]).to_pandas(types_mapper=_pandas_type)
+    # the rows' own numbers are the index: GX names rows by them, and sees the registry's columns only
+    frame = table.to_table(columns=[ROW, *columns]).to_pandas(types_mapper=_pandas_type).set_index(ROW)
+    frame.index.name = None  # GX would take a named index for a column
     failures: list[pa.Table] = []
     expectations: list[dict[str, Any]] = []
     broken: list[str] = []
-    for result in _validated(suite, frame):
+    try:
+        results = _validated(suite, frame)
+    except Exception as error:  # whatever a suite's author can ask of GX; the text may quote a record
+        raise BadInput(f"GX could not judge by it: {type(error).__name__}", file=f"suite {suite.name}") from None
+    for result in results:
         config, found = result.expectation_config, result.result or {}
         _require_evaluated(suite, result)
         field = ", ".join(_named(config.kwargs))
@@ -130,8 +136,8 @@ def _validated(suite: Any, frame: pd.DataFrame) -> list[Any]:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    # GX tells of folders of its own at a level that it sets itself when it is imported
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    # GX tells of a folder of its own that nobody looks into
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("lake").add_dataframe_asset("raw")
@@ -159,8 +165,10 @@ def _columns(suite: Any, there: list[str]) -> list[str]:
                     advice=f"there are: {', '.join(there)}",
                 )
         # conditions, column sets and a suite author's own arguments name columns inside other texts
-        rest = json.dumps({word: kwargs[word] for word in kwargs if word != "batch_id"}, default=str)
-        needed.update(column for column in there if column in rest)
+        rest = {word: kwargs[word] for word in kwargs if word != "batch_id"}
+        said = json.dumps(rest, default=str, ensure_ascii=False)
+        about_columns = expectation.configuration.type.startswith("expect_table_column")
+        needed.update(column for column in there if about_columns or column in said)
     return [column for column in there if column in needed and column != ROW]
 
 
@@ -170,33 +178,33 @@ def _pandas_type(kind: pa.DataType) -> Any:
 
 
 def _require_evaluated(suite: Any, result: Any) -> None:
-    for message in _exceptions(result.exception_info or {}):
-        lines = message.strip().splitlines()
+    for kind in _exceptions(result.exception_info or {}):
         raise BadInput(
-            f"{result.expectation_config.type} could not be evaluated: {lines[0] if lines else 'no reason given'}",
+            f"{result.expectation_config.type} could not be evaluated: {kind}",
             file=f"suite {suite.name}",
             field=", ".join(_named(result.expectation_config.kwargs)) or None,
         )
 
 
 def _exceptions(info: dict[str, Any]) -> Iterator[str]:
-    """GX gives one exception, or a dict of them by metric."""
+    """The kinds of the exceptions that GX met: one, or a dict of them by metric. Their texts may quote a record."""
     if info.get("raised_exception"):
-        yield str(info.get("exception_message") or "")
+        last = str(info.get("exception_traceback") or "").strip().rpartition("\n")[2]
+        yield last.partition(":")[0] or "an error"
     for inner in info.values():
         if isinstance(inner, dict):
             yield from _exceptions(inner)
 
 
 def _failures(frame: pd.DataFrame, rows: list[int], expectation: str, columns: list[str], severity: str) -> pa.Table:
-    broken = frame.iloc[rows]
+    broken = frame.loc[rows]
     values = [
         None if all(pd.isna(part) is True for part in parts) else " | ".join(map(str, parts))
         for parts in zip(*(broken[column] for column in columns), strict=True)
     ] or [None] * len(rows)
     return pa.table(
         [
-            pa.array(broken[ROW], pa.int64()),
+            pa.array(broken.index, pa.int64()),
             pa.array([expectation] * len(rows), pa.string()),
             pa.array([", ".join(columns)] * len(rows), pa.string()),
             pa.array(values, pa.string()),

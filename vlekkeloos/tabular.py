@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -77,7 +78,9 @@ class JsonFile(Writer):
     def write(self, batch: pa.RecordBatch) -> None:
         """Adds the rows of a batch."""
         for row in batch.to_pylist():
-            self._sink.write(self._between + json.dumps(row, ensure_ascii=False, default=_json).encode())
+            # JSON has no NaN and no infinity
+            plain = {name: None if isinstance(v, float) and not isfinite(v) else v for name, v in row.items()}
+            self._sink.write(self._between + json.dumps(plain, ensure_ascii=False, default=_json).encode())
             self._between = b",\n"
 
     def close(self) -> None:

@@ -13,8 +13,8 @@ import duckdb
 
 from vlekkeloos import connector, suite
 from vlekkeloos.errors import BadInput, Held, VlekkeloosError
-from vlekkeloos.lake import Ref, literal, quoted
-from vlekkeloos.run import ROW, Outcome, Run
+from vlekkeloos.lake import ROW, Ref, literal, quoted
+from vlekkeloos.run import Outcome, Run
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def validate(run: Run, name: str, raw: Ref) -> Outcome:
         )
         accepted = run.lake.write(
             run.table("accepted", name),
-            query.sql(f"FROM raw WHERE {ROW} NOT IN (SELECT row FROM bad)").to_arrow_reader(BATCH),
+            query.sql(f"FROM raw WHERE {ROW} NOT IN (SELECT bad.row FROM bad)").to_arrow_reader(BATCH),
             run_id=run.run_id,
         )
         details = _details(query)
@@ -77,7 +77,7 @@ def _identity(run: Run, name: str) -> list[str]:
     """The columns that tell a source's records apart: the key and, where there is history, the voorkomen."""
     source = run.contract.source(name)
     history = connector.history(connector.load(source.connector, "pull"), source)
-    return [source.key, *([history.version] if history else [])]
+    return [source.key, *((history.version, *history.per) if history else ())]
 
 
 def _key_failures(run: Run, name: str, everything: list[str]) -> str:
@@ -88,32 +88,36 @@ def _key_failures(run: Run, name: str, everything: list[str]) -> str:
     """
     identity = _identity(run, name)
     key, columns = quoted(identity[0]), ", ".join(map(quoted, identity))
+    # a key of spaces identifies nothing
+    empty = f"coalesce(trim(CAST({key} AS VARCHAR)) = '', TRUE)"
     content = ", ".join(map(quoted, everything))
     field, first = literal(", ".join(identity)), literal(identity[0])
     return f"""
-        WITH many AS (SELECT hash({columns}) FROM raw WHERE {key} IS NOT NULL GROUP BY ALL HAVING count(*) > 1),
-        suspect AS (SELECT * FROM raw WHERE {key} IS NOT NULL AND hash({columns}) IN (FROM many)),
+        WITH many AS (SELECT hash({columns}) FROM raw WHERE NOT {empty} GROUP BY ALL HAVING count(*) > 1),
+        suspect AS (SELECT * FROM raw WHERE NOT {empty} AND hash({columns}) IN (FROM many)),
         numbered AS (
-            SELECT {ROW}, {columns}, row_number() OVER (PARTITION BY {content} ORDER BY {ROW}) AS nth
+            SELECT {ROW}, {columns}, row_number() OVER (PARTITION BY {content} ORDER BY {ROW}) AS __nth
             FROM suspect),
-        counted AS (SELECT *, count(*) FILTER (nth = 1) OVER (PARTITION BY {columns}) AS different FROM numbered)
-        SELECT {ROW}, '{KEY_FILLED}', {first}, NULL, 'critical' FROM raw WHERE {key} IS NULL
+        counted AS (SELECT *, count(*) FILTER (__nth = 1) OVER (PARTITION BY {columns}) AS __different FROM numbered)
+        SELECT {ROW}, '{KEY_FILLED}', {first}, NULL, 'critical' FROM raw WHERE {empty}
         UNION ALL
-        SELECT {ROW}, '{NOT_REPEATED}', {field}, CAST({key} AS VARCHAR), 'warning' FROM counted WHERE nth > 1
+        SELECT {ROW}, '{NOT_REPEATED}', {field}, CAST({key} AS VARCHAR), 'warning' FROM counted WHERE __nth > 1
         UNION ALL
         SELECT {ROW}, '{KEY_UNIQUE}', {field}, CAST({key} AS VARCHAR), 'critical' FROM counted
-        WHERE different > 1
+        WHERE __different > 1
     """
 
 
 def _quarantined(run: Run, key: str) -> str:
     """Selects the quarantine table: each broken rule of each bad row, with the row itself as JSON."""
     return f"""
-        SELECT {literal(run.run_id)} AS run_id, row, CAST({quoted(key)} AS VARCHAR) AS key, expectation, field, value,
-               severity, record
+        SELECT {literal(run.run_id)} AS run_id, failures.row, bad_rows.key, failures.expectation, failures.field,
+               failures.value, failures.severity, bad_rows.record
         FROM failures
-        JOIN (SELECT {ROW} AS bad_row, {quoted(key)}, CAST(to_json(raw) AS VARCHAR) AS record FROM raw
-              WHERE {ROW} IN (SELECT row FROM bad)) ON row = bad_row
+        JOIN (SELECT {ROW} AS row, CAST({quoted(key)} AS VARCHAR) AS key,
+                     CAST(to_json("__record") AS VARCHAR) AS record
+              FROM raw AS "__record" WHERE {ROW} IN (SELECT bad.row FROM bad)) AS bad_rows
+          ON failures.row = bad_rows.row
     """
 
 

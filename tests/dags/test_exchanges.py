@@ -97,8 +97,8 @@ def test_a_wrong_contract_shows_as_a_dag_that_says_why_and_the_others_stay(excha
     other.mkdir()
     (other / "contract.yaml").write_text("exchange: kapot\ntitel: fout\n", encoding="utf-8")
     found = dags(exchange)
-    assert found.keys() == {"demo", "kapot"}
-    assert list(found["kapot"]["tasks"]) == ["contract_refused"]
+    assert found.keys() == {"demo", "kapot.contract.refused"}
+    assert list(found["kapot.contract.refused"]["tasks"]) == ["contract_refused"]
 
 
 def test_a_contract_with_no_more_than_it_needs_has_a_dag_too(exchange: Exchange) -> None:

@@ -48,14 +48,13 @@ def publish(run: Run, name: str, agreed: Ref, quality: dict[str, Any]) -> Outcom
     manifest = pack(run, partner, release, quality)
     version = manifest["version"]
     _remember(run, name, version, "due", None, "not delivered yet", once=True)
-    stop = None
+    stop: PartnerFailed | None = None
     for due in _due(run, name):
         try:
             _remember(run, name, due, "delivered", _deliver(run, partner, due), None)
         except PartnerFailed as error:
             _remember(run, name, due, "due", None, str(error))
-            stop = error
-            break
+            stop = stop or error
     receipt = _receipt(run, name, version)
     details = {"version": version, "rows": manifest["rows"], "delivered": receipt is not None, "receipt": receipt}
     return Outcome([agreed], [release], details, stop)

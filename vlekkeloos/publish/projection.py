@@ -38,29 +38,38 @@ def project(run: Run, partner: Partner, agreed: Ref) -> Ref:
                 field=field,
                 advice=f"there are: {', '.join(there)}",
             )
-    condition = f" WHERE ({partner.where})" if partner.where else ""
-    order = quoted(there[0])  # the key: the same records make the same files
-    with run.lake.query(agreed=agreed) as query:
+    with run.lake.query(agreed=agreed) as query, run.lake.query() as sorting:
         try:
-            rows = query.sql(
-                f"SELECT {', '.join(map(quoted, partner.fields))} FROM agreed{condition} ORDER BY {order}"
-            ).to_arrow_reader(BATCH)
+            # a filter takes one condition: nothing in it can add columns or rows to the projection
+            chosen = query.table("agreed").filter(partner.where) if partner.where else query.table("agreed")
+            # in the order of the key, so that the same records make the same files
+            rows = chosen.order(quoted(there[0])).project(*map(quoted, partner.fields)).to_arrow_reader(BATCH)
+            if partner.pseudonymise:
+                sorting.register("hashed", _pseudonymised(rows, partner.pseudonymise, _key(run, partner)))
+                # in an order of their own: that of the key would tell who is who
+                rows = sorting.sql("FROM hashed ORDER BY ALL").to_arrow_reader(BATCH)
+            return run.lake.write(
+                run.table("releases", partner.partner), rows, run_id=run.run_id, notes={AGREED: str(agreed.version)}
+            )
         except duckdb.Error as error:
             raise BadInput(
-                f"partner {partner.partner}: where can't be run: {str(error).splitlines()[0]}",
+                f"partner {partner.partner}: where can't be run: {_harmless(error)}",
                 file=str(run.contract.file),
                 field="where",
             ) from None
-        if partner.pseudonymise:
-            rows = _pseudonymised(rows, partner.pseudonymise, _key(run, partner))
-        return run.lake.write(
-            run.table("releases", partner.partner), rows, run_id=run.run_id, notes={AGREED: str(agreed.version)}
-        )
+
+
+def _harmless(error: duckdb.Error) -> str:
+    """What may be said of an error: of one met while running, not its text, for that quotes values."""
+    while_reading_the_query = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
+    if isinstance(error, while_reading_the_query):
+        return str(error).splitlines()[0]
+    return f"{type(error).__name__} on one of the records"
 
 
 def _require_newest(run: Run, partner: str, agreed: Ref) -> None:
     for commit in run.lake.history(run.table("releases", partner), limit=1):
-        if int(commit[AGREED]) > agreed.version:
+        if int(commit.get(AGREED, -1)) > agreed.version:
             raise Superseded(
                 f"partner {partner} was already released a newer comparison, by run {commit['run_id']};"
                 f" run {run.run_id} is not released after it"

@@ -29,7 +29,8 @@ def reconcile(run: Run, left: list[Ref], right: list[Ref]) -> Outcome:
 
     Outputs: agreed (key, the fields, ``provenance``: for each field its source and rule) and discrepancies
     (key, field, left, right, kind, rule, choice, first_seen, last_seen, runs_seen, state, run_id). Stops with
-    Held if the share of keys with a difference is above the contract's ``hold_above``, or a side is empty.
+    Held if the share of keys with a difference is above the contract's ``hold_above``, a side is
+    empty, or no key is on both.
     """
     discrepancies = run.table("discrepancies")
     before = _before(run.lake, discrepancies, run.run_id)
@@ -49,6 +50,8 @@ def reconcile(run: Run, left: list[Ref], right: list[Ref]) -> Outcome:
     for side, name in zip(("left", "right"), run.contract.sides, strict=True):
         if details[side] == 0:
             stop = Held(f"{name} has no record on {run.as_of}; an empty registry is sooner a failed delivery")
+    if stop is None and details["matched"] == 0:
+        stop = Held("the two registries have no key in common; their keys are sooner written differently")
     if stop is None and details["share"] > details["hold_above"]:
         stop = Held(
             f"{details['differing_keys']} of {details['keys']} keys differ ({details['share']:.2%}), above"

@@ -15,6 +15,8 @@ from vlekkeloos.reconcile.normalise import normalised
 from vlekkeloos.reconcile.sides import Field
 
 MISSING = ("missing_left", "missing_right")
+#: No text, and the type that says so.
+TEXT = "CAST(NULL AS VARCHAR)"
 QUARANTINED = ("quarantined_left", "quarantined_right")
 
 
@@ -39,12 +41,13 @@ class Comparison:
             f"{field.value('l')} AS l{number}, {field.value('r')} AS r{number}"
             for number, field in enumerate(self.fields)
         )
+        there = f"l.{quoted(left)} IS NOT NULL", f"r.{quoted(right)} IS NOT NULL"
         lk, rk = f"CAST(l.{quoted(left)} AS VARCHAR)", f"CAST(r.{quoted(right)} AS VARCHAR)"
         return f"""
             CREATE TABLE joined AS
             SELECT coalesce({lk}, {rk}, ql.key, qr.key) AS key,
-                   l.{quoted(left)} IS NOT NULL AS in_left, r.{quoted(right)} IS NOT NULL AS in_right,
-                   ql.key IS NOT NULL AND NOT in_left AS q_left, qr.key IS NOT NULL AND NOT in_right AS q_right
+                   {there[0]} AS in_left, {there[1]} AS in_right,
+                   ql.key IS NOT NULL AND NOT {there[0]} AS q_left, qr.key IS NOT NULL AND NOT {there[1]} AS q_right
                    {"," if columns else ""} {columns}
             FROM l FULL JOIN r ON {lk} = {rk}
             FULL JOIN ql ON coalesce({lk}, {rk}) = ql.key
@@ -60,8 +63,8 @@ class Comparison:
             settled = kind in MISSING and self.contract.winner() is not None
             rule, choice = self._settled_by(None) if settled else ("NULL", "NULL")
             parts.append(
-                f"SELECT key, NULL AS field, NULL AS left, NULL AS right, '{kind}' AS kind, {rule} AS rule,"
-                f" {choice} AS choice FROM joined WHERE {condition}"
+                f"SELECT key, {TEXT} AS field, {TEXT} AS left, {TEXT} AS right, '{kind}' AS kind,"
+                f" CAST({rule} AS VARCHAR) AS rule, CAST({choice} AS VARCHAR) AS choice FROM joined WHERE {condition}"
             )
         return "CREATE TABLE found AS " + "\nUNION ALL ".join(parts)
 
@@ -91,7 +94,9 @@ class Comparison:
             texts = f"CAST({left} AS VARCHAR), CAST({right} AS VARCHAR)"
             equal += f" OR coalesce(jaro_winkler_similarity({texts}) >= {field.rule.similar}, FALSE)"
         if field.rule.tolerance is not None:
-            equal += f" OR coalesce(abs({left} - {right}) <= {field.rule.tolerance}, FALSE)"
+            # as DOUBLE, for whole numbers may overflow; a little more than said, for 0.4 - 0.3 is more than 0.1
+            difference = f"abs(CAST({left} AS DOUBLE) - CAST({right} AS DOUBLE))"
+            equal += f" OR coalesce({difference} <= {field.rule.tolerance} * (1 + 1e-9) + 1e-12, FALSE)"
         return f"({equal})"
 
     def _settled_by(self, field: str | None) -> tuple[str, str]:
@@ -149,7 +154,8 @@ class Comparison:
         first = self._first(field)
         only = f"WHEN NOT in_right THEN {left} WHEN NOT in_left THEN {right}"
         if field.rule.keep:
-            return f"struct_pack(source := {literal(first)}, rule := 'keep')"
+            side = "in_left" if first == self.contract.reconcile.left else "in_right"
+            return f"CASE WHEN {side} THEN struct_pack(source := {literal(first)}, rule := 'keep') END"
         if not field.compared:
             if field.left is None or field.right is None:
                 source = right if field.left is None else left

@@ -11,7 +11,7 @@ from vlekkeloos.contract import Normaliser
 
 #: ``{}`` is the value as text. A text with nothing in it says as little as no text at all, hence NULLIF.
 EXPRESSIONS: dict[Normaliser, str] = {
-    "trim": "nullif(trim({}), '')",
+    "trim": r"nullif(regexp_replace({}, '^\s+|\s+$', '', 'g'), '')",
     "collapse": r"nullif(trim(regexp_replace({}, '\s+', ' ', 'g')), '')",
     "casefold": "lower({})",
     "unaccent": "strip_accents({})",

@@ -7,7 +7,7 @@ of each side are found, so that a record in quarantine is not called missing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
@@ -15,8 +15,7 @@ import duckdb
 from vlekkeloos.connector import History
 from vlekkeloos.contract import Contract, FieldRule
 from vlekkeloos.errors import BadInput
-from vlekkeloos.lake import literal, quoted
-from vlekkeloos.run import ROW
+from vlekkeloos.lake import ROW, literal, quoted
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,8 @@ class Field:
 
     @property
     def _differ(self) -> bool:
-        return self.left_type != self.right_type and not (_is_number(self.left_type) and _is_number(self.right_type))
+        kinds = self.left_type, self.right_type
+        return kinds[0] != kinds[1] and not all(map(_is_number, kinds)) and not all(map(_is_moment, kinds))
 
     @property
     def numeric(self) -> bool:
@@ -55,6 +55,10 @@ class Field:
 
 def _is_number(kind: str) -> bool:
     return kind.startswith(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "FLOAT", "DOUBLE", "DECIMAL"))
+
+
+def _is_moment(kind: str) -> bool:
+    return kind.startswith(("DATE", "TIMESTAMP"))
 
 
 def fields(contract: Contract, left: dict[str, str], right: dict[str, str]) -> list[Field]:
@@ -72,6 +76,11 @@ def fields(contract: Contract, left: dict[str, str], right: dict[str, str]) -> l
     used = {column.lower() for field in found for column in (field.name, field.left, field.right) if column}
     rest = {name.lower(): name for name in [*sides[1], *sides[0]] if name.lower() not in used}
     found += [_field(name, FieldRule(), sides, compared=False) for name in rest.values()]
+    key = contract.sources[contract.authentic or rules.left].key
+    for number, field in enumerate(found):
+        if field.name.lower() == key.lower():
+            # one side's ordinary column has the name of the other side's key: it is told apart by its source
+            found[number] = replace(field, name=f"{field.name}_{rules.right if field.left is None else rules.left}")
     for field in found:
         if field.rule.tolerance is not None and not field.numeric:
             raise BadInput("a tolerance needs numbers on both sides", file=str(contract.file), field=field.name)

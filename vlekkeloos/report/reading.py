@@ -175,7 +175,7 @@ def _due(run: Run) -> dict[str, set[str]]:
 
 
 def _approval(run: Run) -> Approval | None:
-    table = run.lake.written(run.table("approvals"), run.run_id)
+    table = run.lake.latest(run.table("approvals"))
     if table is None:
         return None
     with run.lake.query(approvals=table) as query:
