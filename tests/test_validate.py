@@ -155,3 +155,59 @@ def test_no_message_holds_a_value_out_of_a_record(exchange: Exchange) -> None:
         judge(exchange)
     assert "999990019" not in str(refused.value)
     assert "1234A" not in str(refused.value)
+
+
+def test_a_run_is_of_one_set_of_rules(exchange: Exchange) -> None:
+    exchange.sides(addresses(("1", "x", 1)), GOOD)
+    with pytest.raises(Held):
+        judge(exchange)
+    mended = json.loads((exchange.home / "demo.json").read_text(encoding="utf-8"))
+    mended["expectations"].pop(0)
+    (exchange.home / "demo.json").write_text(json.dumps(mended), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"changed since run r1 began.*start a new run"):
+        judge(exchange)
+    judge(exchange, "r2")
+    assert len(exchange.rows("accepted/gemeente")) == 1
+
+
+def test_an_approval_is_of_what_holds_the_run_now_and_of_nothing_later(exchange: Exchange) -> None:
+    text = contract()
+    text["reconcile"]["hold_above"] = "10%"
+    exchange.write(text)
+    exchange.sides(
+        addresses(("1", "fout", 1), ("2", "fout", 2), ("3", "9999ZZ", 3)),
+        addresses(("1", "1234AB", 1), ("2", "1234AB", 2), ("3", "1234AB", 3)),
+    )
+    with pytest.raises(Held, match="quarantine"):
+        pipeline.run_all(exchange.run())
+    exchange.run().approve("bekend", "analist")
+    with pytest.raises(Held, match="keys differ"):
+        pipeline.run_all(exchange.run())
+    assert exchange.lake.latest("releases/demo/afnemer") is None
+    exchange.run().approve("ook bekend", "analist")
+    pipeline.run_all(exchange.run())
+    assert exchange.lake.latest("releases/demo/afnemer") is not None
+
+
+def test_exactly_the_threshold_does_not_hold(exchange: Exchange) -> None:
+    text = contract()
+    text["validate"]["gemeente"]["hold_above"] = "0.7%"
+    exchange.write(text)
+    rows = [(str(number), "fout" if number < 7 else "1234AB", 1) for number in range(1000)]
+    exchange.sides(addresses(*rows), GOOD)
+    judge(exchange)
+
+
+def test_a_key_of_spaces_is_none(exchange: Exchange) -> None:
+    exchange.sides(addresses(("1", "1234AB", 1), (" ", "1234AB", 2)), GOOD)
+    judge(exchange)
+    assert [row["expectation"] for row in exchange.rows("quarantine/gemeente")] == ["key_is_filled"]
+
+
+def test_expectations_about_the_columns_see_the_registrys_columns(exchange: Exchange) -> None:
+    rules = [
+        {"type": "expect_table_column_count_to_equal", "kwargs": {"value": 3}},
+        {"type": "expect_table_columns_to_match_set", "kwargs": {"column_set": ["id", "postcode", "huisnummer"]}},
+    ]
+    (exchange.home / "demo.json").write_text(json.dumps({"name": "demo", "expectations": rules}), encoding="utf-8")
+    judge(exchange)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.builder import Exchange, addresses, contract
 from vlekkeloos import pipeline
-from vlekkeloos.errors import BadInput, Superseded
+from vlekkeloos.errors import BadInput, ContractError, Superseded
 
 ROWS = addresses(("1", "1234AB", 1), ("2", "1234AC", 2), wijk=["Noord", "Zuid"])
 
@@ -102,3 +102,16 @@ def test_an_older_run_that_goes_on_does_not_overtake_a_newer_release(exchange: E
     with pytest.raises(Superseded, match=r"by run r2; run r1 is not released"):
         pipeline.run_all(older)
     assert json.loads((exchange.home / "afnemer/demo/latest.json").read_text(encoding="utf-8"))["run"] == "r2"
+
+
+def test_a_where_cannot_add_rows_or_columns_to_the_projection(exchange: Exchange) -> None:
+    with pytest.raises(ContractError, match=r"publish\.0\.where: one SQL condition"):
+        released(exchange, fields=["id"], where="1=1) UNION ALL (SELECT postcode AS id FROM agreed")
+
+
+def test_a_where_that_fails_on_a_record_does_not_quote_it(exchange: Exchange) -> None:
+    with pytest.raises(BadInput, match="where can't be run") as refused:
+        released(exchange, where="CAST(wijk AS INTEGER) > 5")
+    assert "Noord" not in str(refused.value)
+    runs = str(exchange.rows("runs"))
+    assert "Noord" not in runs
