@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from vlekkeloos.errors import Held
 from vlekkeloos.lake import Ref
 from vlekkeloos.run import Outcome, Run
 
+EXCHANGES = Path(__file__).resolve().parents[2] / "exchanges"
 QUARANTINE = pa.schema(
     [
         ("run_id", pa.string()), ("row", pa.int64()), ("key", pa.string()), ("expectation", pa.string()),
@@ -46,7 +48,7 @@ def contract(classification: str = "openbaar") -> Contract:
             "gemeente": {"connector": "sql", "connection": "gemeente_adressen", "key": "identificatie"},
             "bag": {"connector": "bag_extract", "url": "bag.zip", "key": "identificatie", "authentic": True},
         },
-        "validate": {"gemeente": {"suite": "adressen", "hold_above": 0.02}, "bag": {"suite": "bag"}},
+        "validate": {"gemeente": {"suite": "adressen", "hold_above": 0.02}, "bag": {"suite": "bag_nummeraanduiding"}},
         "reconcile": {"left": "gemeente", "right": "bag", "settle": "authentic", "hold_above": 0.05},
         "publish": [
             {
@@ -55,7 +57,9 @@ def contract(classification: str = "openbaar") -> Contract:
             }
         ],
     }  # fmt: skip
-    return Contract.model_validate(tree)
+    made = Contract.model_validate(tree)
+    made._file = EXCHANGES / "adressen" / "contract.yaml"  # where its suite is
+    return made
 
 
 def difference(key: str, field: str | None, left: str | None, right: str | None, **more: Any) -> dict[str, Any]:

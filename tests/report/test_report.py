@@ -54,7 +54,7 @@ def test_a_run_that_came_to_its_end_says_published_and_what_waits(done: Built) -
     assert "Gepubliceerd" in said
     assert "1 afnemer heeft de nieuwe gegevens gekregen" in said
     assert "1 verschil wacht op een beslissing van een mens" in said
-    assert "Beslis over de verschillen" in said
+    assert "Ga na wie gelijk heeft" in said
 
 
 def test_key_figures_are_written_the_dutch_way(done: Built) -> None:

@@ -175,8 +175,10 @@ def _due(run: Run) -> dict[str, set[str]]:
 
 
 def _approval(run: Run) -> Approval | None:
+    """The newest approval of the run, None if something holds it that no approval is of."""
     table = run.lake.latest(run.table("approvals"))
-    if table is None:
+    held = [record for record in run.records() if record.status == "held"]
+    if table is None or not all(run.approved(record.stage, record.subject) for record in held):
         return None
     with run.lake.query(approvals=table) as query:
         found = query.execute(

@@ -140,5 +140,18 @@ def _actions(figures: Figures, state: str, texts: Texts) -> Iterator[Action]:
     if state == "due":
         for partner in sorted(figures.due):
             yield Action(texts("do.due", partner=partner))
-    if figures.waiting and state != "held":
+    if state != "held":
+        yield from _upkeep(figures, texts)
+
+
+def _upkeep(figures: Figures, texts: Texts) -> Iterator[Action]:
+    """What a run leaves for people to mend, however it ended."""
+    if figures.waiting:
         yield Action(texts("do.decide"))
+    for source in figures.run.contract.sources:
+        if rows := figures.step("validate", source).count("critical"):
+            yield Action(texts("do.repair_rows", rows=texts.many(rows, "row"), source=source))
+    if drafts := figures.step("feed_back").count("drafts"):
+        table = f"terugmeldingen/{figures.run.exchange}"
+        command = f"vlekkeloos show {table} --where \"status = 'concept'\""
+        yield Action(texts("do.drafts", drafts=texts.number(drafts)), command)
