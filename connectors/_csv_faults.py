@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
+from connectors import _csv_quotes
 from connectors._files import Received
 from vlekkeloos.errors import BadInput
 
@@ -38,6 +39,11 @@ class Written:
             if name in names[:at]:
                 raise self._bad("the header has this name twice", field=name)
         return names
+
+    def check_quotes(self) -> None:
+        """Raises BadInput for a quoted value that is not closed, or goes on after its closing quote."""
+        if rule := _csv_quotes.broken(self.received.path, self.encoding, self.delimiter):
+            raise self._bad(rule, advice="a quote within a quoted value is written twice")
 
     def fault(self, schema: pa.Schema) -> BadInput:
         """The first fault in a file that can't be read."""

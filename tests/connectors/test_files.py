@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
-from connectors import csv, excel, parquet
+from connectors import _csv_quotes, csv, excel, parquet
 from vlekkeloos.connector import Connection, Pulled
 from vlekkeloos.errors import BadInput, RegistryFailed
 
@@ -87,6 +87,52 @@ def test_the_encoding_of_the_contract_is_read(written: Write, encoding: str) -> 
 def test_an_empty_field_is_null_and_a_field_may_hold_a_newline(written: Write) -> None:
     path = written('a;b\n;"twee\nregels"\n')
     assert pulled(csv, path).to_pylist() == [{"a": None, "b": "twee\nregels"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ('id,n\n1,"a\n2,b\n3,c\n', "line 2 is never closed"),
+        ('id,n\n1,"a\n2,b\n3,"c"\n', "opens on line 2 goes on after its closing quote on line 4"),
+        ('id,n\n1,"a""\n', "line 2 is never closed"),
+        ('id,n\n1,a\n2,"', "line 3 is never closed"),
+        ('id;n\n"0"457;x\n', "opens on line 2 goes on after its closing quote on line 2"),
+        ('id;n\n1;"x"y', "opens on line 2 goes on after its closing quote on line 2"),
+        ('"id;n\n1;x\n', "line 1 is never closed"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_quote_that_does_not_close_where_a_field_ends_is_refused_with_its_line(
+    written: Write, content: str, rule: str, encoding: str
+) -> None:
+    path = written(content, encoding)
+    refused = refusal(csv, path, encoding="utf-16" if encoding == "utf-16" else "utf-8")
+    assert rule in refused.rule
+    assert (refused.file, refused.kept) == ("adressen.csv", path)
+
+
+@pytest.mark.parametrize("last", ['"nooit dicht\n', '"dicht"toch niet\n'])
+def test_a_wrong_quote_far_into_a_large_file_is_refused_with_its_line(written: Write, last: str) -> None:
+    content = 'a;b\n1;2\n3;"x ""y""\n; z"\n' * 500_000
+    assert "on line 2000001 " in refusal(csv, written(content + last)).rule
+
+
+def test_a_quoted_value_may_lie_across_the_pieces_in_which_a_file_is_read(
+    written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written('a;b\n1;2\n"y ""z""";8\n')
+    for size in range(11, 24):
+        monkeypatch.setattr(_csv_quotes, "CHUNK", size)
+        assert pulled(csv, path).to_pylist()[-1] == {"a": 'y "z"', "b": "8"}
+
+
+def test_quotes_that_are_doubled_or_within_a_bare_value_are_characters(written: Write) -> None:
+    path = written('a;b\r\n"";""""\r\n5" pijp;"x ""y"""\r\n"twee\r\nregels";"z"')
+    assert [list(row.values()) for row in pulled(csv, path).to_pylist()] == [
+        [None, '"'],
+        ['5" pijp', 'x "y"'],
+        ["twee\r\nregels", "z"],
+    ]
 
 
 def test_a_header_without_rows_has_a_schema_and_no_rows(written: Write) -> None:
