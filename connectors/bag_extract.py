@@ -70,7 +70,8 @@ def pull(options: Options, connection: Connection) -> Pulled:
     """
     received = receive(connection)
     wanted = layout(options.object, options.deel)
-    return Pulled(wanted.schema, _batches(received, options, wanted), received.sha256, _state(received))
+    batches, state = _batches(received, options, wanted), _state(received)
+    return Pulled(wanted.schema, batches, received.sha256, state, received=received.path)
 
 
 def history(options: Options) -> History | None:

@@ -43,7 +43,7 @@ def pull(options: Options, connection: Connection) -> Pulled:
     sheet = _Sheet(received, options)
     names, kinds, count = sheet.survey()
     schema = pa.schema([(name, _excel_types.column(kind)) for name, kind in zip(names, kinds, strict=True)])
-    return Pulled(schema, _batches(sheet, schema, count), received.sha256)
+    return Pulled(schema, _batches(sheet, schema, count), received.sha256, received=received.path)
 
 
 def _batches(sheet: _Sheet, schema: pa.Schema, count: int) -> Iterator[pa.RecordBatch]:

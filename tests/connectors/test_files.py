@@ -238,6 +238,51 @@ def test_a_file_that_can_t_be_fetched_whole_is_the_registry_s_failure(
     assert "geheim" not in str(failed.value)
 
 
+def test_a_refused_file_from_a_url_is_kept_under_its_own_name(serve: Serve) -> None:
+    refused = refusal(csv, serve(serving(b"a;b\n1\n")) + "/export/adressen.csv?token=geheim")
+    assert refused.kept is not None and refused.kept.name == "adressen.csv"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/export/.."])
+def test_a_url_that_ends_without_a_name_can_be_fetched_too(serve: Serve, path: str) -> None:
+    base = serve(serving(b"a;b\n1;2\n"))
+    result = csv.pull(csv.Options(), Connection(name="bron", url=base + path))
+    assert result.received is not None and result.received.name == "download"
+    assert pa.Table.from_batches(result.batches).num_rows == 1
+
+
+def _as_csv(path: Path) -> None:
+    path.write_text("a;b\n1;2\n")
+
+
+def _as_parquet(path: Path) -> None:
+    pq.write_table(pa.table({"a": [1]}), path)
+
+
+def _as_workbook(path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.active.append([1])
+    book.save(path)
+
+
+@pytest.mark.parametrize(
+    ("module", "make"),
+    [(csv, _as_csv), (parquet, _as_parquet), (excel, _as_workbook)],
+    ids=["csv", "parquet", "excel"],
+)
+def test_the_file_as_received_is_there_until_the_batches_are_read(
+    serve: Serve, tmp_path: Path, module: ModuleType, make: Callable[[Path], None]
+) -> None:
+    make(path := tmp_path / "adressen.xlsx")
+    assert pull(module, path).received == path
+    fetched = pull(module, serve(serving(path.read_bytes())) + "/export/adressen.xlsx")
+    assert fetched.received is not None and fetched.received.name == "adressen.xlsx"
+    assert fetched.received.read_bytes() == path.read_bytes()
+    list(fetched.batches)
+    assert not fetched.received.exists()
+
+
 # Parquet.
 
 
