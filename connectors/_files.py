@@ -38,8 +38,9 @@ class Received:
 def receive(connection: Connection) -> Received:
     """The file that the connection names.
 
-    A remote file is streamed to a temporary folder, where it has its own name. Raises BadInput where a local
-    file can't be read, RegistryFailed where a remote one can't be fetched whole.
+    A remote file is streamed to a temporary folder, where it has its own name. Raises RegistryFailed
+    where a local file is not there or a remote one can't be fetched whole, BadInput where a local one can't be
+    read.
     """
     if connection.is_remote:
         return _fetch(connection)
@@ -47,7 +48,8 @@ def receive(connection: Connection) -> Received:
     try:
         sha256 = sha256_of(path)
     except FileNotFoundError:
-        raise BadInput("the file does not exist", file=str(path)) from None
+        # a delivery can be late: the same pull may pass later
+        raise RegistryFailed(f"there is no file {path}") from None
     except OSError as error:
         raise BadInput(f"the file can't be read: {error.strerror}", file=str(path)) from None
     return Received(path, path.name, sha256, fetched=False)

@@ -96,14 +96,7 @@ def _read(received: Received, written: _csv_faults.Written, schema: pa.Schema) -
             encoding=written.encoding, block_size=BLOCK, column_names=schema.names, skip_rows=1
         ),
         parse_options=pyarrow.csv.ParseOptions(delimiter=written.delimiter, newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=schema,
-            null_values=[""],
-            strings_can_be_null=True,
-            decimal_point=written.decimal,
-            true_values=["true", "ja", "J", "1"],
-            false_values=["false", "nee", "N", "0"],
-        ),
+        convert_options=_csv_faults.conversion(schema, written.decimal),
     )
     with reader:
         for batch in reader:

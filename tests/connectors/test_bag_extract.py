@@ -20,7 +20,7 @@ from lxml import etree
 
 from connectors import bag_extract
 from vlekkeloos.connector import Connection
-from vlekkeloos.errors import BadInput
+from vlekkeloos.errors import BadInput, RegistryFailed
 
 CODES = {
     "nummeraanduiding": "NUM",
@@ -428,8 +428,9 @@ def test_what_is_not_a_zip_is_refused(tmp_path: Path) -> None:
     assert "not a zip" in refusal(path, "pand").rule
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    assert "does not exist" in refusal(tmp_path / "levering.zip", "pand").rule
+def test_a_delivery_that_is_not_there_may_come_later(tmp_path: Path) -> None:
+    with pytest.raises(RegistryFailed, match="there is no file"):
+        pulled(tmp_path / "levering.zip", "pand")
 
 
 def test_a_fault_in_a_side_file_is_refused_with_its_record_and_field(

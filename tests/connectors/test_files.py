@@ -164,13 +164,26 @@ def test_a_line_with_another_number_of_fields_is_refused_with_its_line(written: 
 
 
 @pytest.mark.parametrize(
-    ("type_", "text"), [("integer", "acht"), ("decimal", "1.5"), ("date", "23-06-2010"), ("boolean", "?")]
+    ("type_", "text", "rule"),
+    [
+        ("integer", "acht", "an integer (whole"),
+        ("integer", "9223372036854775808", "an integer (whole, of at most 64 bits)"),
+        ("decimal", "1.5", "a decimal (the contract says decimal: ',')"),
+        ("date", "23-06-2010", "a date (yyyy-mm-dd)"),
+        ("date", "20100623", "a date (yyyy-mm-dd)"),
+        ("timestamp", "23-06-2010 12:00", "a timestamp (yyyy-mm-dd"),
+        ("timestamp", "2010-06-23T12:00:00+02:00", "a timestamp (yyyy-mm-dd"),
+        ("timestamp", "2010-W25-3", "a timestamp (yyyy-mm-dd"),
+        ("boolean", "?", "a boolean (true"),
+    ],
 )
-def test_a_value_not_of_its_type_is_refused_with_line_and_field(written: Write, type_: str, text: str) -> None:
+def test_a_value_not_of_its_type_is_refused_with_line_and_field_in_the_contract_s_words(
+    written: Write, type_: str, text: str, rule: str
+) -> None:
     path = written(f"a;b\nx;\ny;{text}\n")
     refused = refusal(csv, path, types={"b": type_}, decimal=",")
     assert (refused.record, refused.field) == (2, "b")
-    assert "line 3" in refused.rule
+    assert refused.rule.startswith(f"on line 3 the value is not {rule}")
     assert text not in str(refused)
 
 
@@ -191,9 +204,15 @@ def test_an_unknown_encoding_is_refused_in_the_contract() -> None:
         csv.Options(encoding="utf-9")
 
 
-def test_a_missing_file_is_refused_by_each(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_may_come_later(tmp_path: Path) -> None:
     for module in (csv, parquet, excel):
-        assert "does not exist" in refusal(module, tmp_path / "weg").rule
+        with pytest.raises(RegistryFailed, match=f"^there is no file {tmp_path / 'weg'}$") as failed:
+            pulled(module, tmp_path / "weg")
+        assert failed.value.exit_status == 3
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    assert "can't be read" in refusal(csv, tmp_path).rule
 
 
 # Files at a URL.
