@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler
@@ -378,6 +380,39 @@ def test_a_sheet_and_a_header_row_can_be_chosen(workbook: Book) -> None:
     assert pulled(excel, path, header=2).to_pylist() == [{"a": 1}]
     assert pulled(excel, path, sheet="Ander").column_names == ["ander"]
     assert "no sheet" in refusal(excel, path, sheet="Weg").rule
+
+
+def calculated(path: Path, cell: bytes) -> Path:
+    """The workbook with this in the place of the cell that openpyxl, which doesn't calculate, has written."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert b"<f>" in parts[sheet]
+    parts[sheet] = re.sub(rb'<c r="B3".*?</c>', cell, parts[sheet])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_a_formula_that_was_never_calculated_is_refused_with_its_address(workbook: Book) -> None:
+    refused = refusal(excel, path := workbook(["a", "b"], [1, 2], [3, "=A3+1"]))
+    assert "cell B3 holds a formula that was never calculated" in refused.rule
+    assert (refused.file, refused.kept) == ("adressen.xlsx", path)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (b'<c r="B3"><f>A3+1</f><v>4</v></c>', 4),
+        (b'<c r="B3" t="str"><f>IF(A3=3,"",1)</f><v></v></c>', None),
+    ],
+)
+def test_of_a_formula_the_saved_value_is_read_also_if_it_is_the_empty_text(
+    workbook: Book, cell: bytes, value: int | None
+) -> None:
+    path = calculated(workbook(["a", "b"], [1, 2], [3, "=A3+1"]), cell)
+    assert pulled(excel, path).column("b").to_pylist() == [2, value]
 
 
 def test_a_cell_with_an_error_is_refused_with_its_address(workbook: Book) -> None:
