@@ -52,7 +52,7 @@ class Written:
     def fault(self, schema: pa.Schema) -> BadInput:
         """The first fault in a file that can't be read."""
         try:
-            for line, number, row in self._rows():
+            for line, number, row in self._rows(len(schema)):
                 if len(row) != len(schema):
                     rule = f"line {line} has {len(row)} fields, the header has {len(schema)}"
                     return self._bad(rule, record=number)
@@ -76,16 +76,16 @@ class Written:
             return "a boolean (true, ja, J or 1; false, nee, N or 0)"
         return "a date (yyyy-mm-dd)" if pa.types.is_date(type_) else "a timestamp (yyyy-mm-ddThh:mm:ss)"
 
-    def _rows(self) -> Iterator[tuple[int, int, list[str]]]:
-        """Each record with the line that it begins on and its number from 1; empty lines are none."""
+    def _rows(self, columns: int) -> Iterator[tuple[int, int, list[str]]]:
+        """Each record, its first line and its number from 1; an empty line is one in a file of one column only."""
         with self.received.path.open(encoding=_with_bom(self.encoding), newline="") as file:
             reader = csv.reader(file, delimiter=self.delimiter)
             next(reader, None)
             begins, number = reader.line_num + 1, 0
             for row in reader:
-                if row:
+                if row or columns == 1:
                     number += 1
-                    yield begins, number, row
+                    yield begins, number, row or [""]
                 begins = reader.line_num + 1
 
     def _first_line(self) -> str:

@@ -95,7 +95,12 @@ def _read(received: Received, written: _csv_faults.Written, schema: pa.Schema) -
         read_options=pyarrow.csv.ReadOptions(
             encoding=written.encoding, block_size=BLOCK, column_names=schema.names, skip_rows=1
         ),
-        parse_options=pyarrow.csv.ParseOptions(delimiter=written.delimiter, newlines_in_values=True),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=written.delimiter,
+            newlines_in_values=True,
+            # in a file of one column an empty line is a record with an empty field
+            ignore_empty_lines=len(schema) > 1,
+        ),
         convert_options=_csv_faults.conversion(schema, written.decimal),
     )
     with reader:

@@ -142,6 +142,20 @@ def test_a_header_without_rows_has_a_schema_and_no_rows(written: Write) -> None:
     assert (table.num_rows, table.schema.field("nr").type) == (0, pa.int64())
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_an_empty_line_in_a_file_of_one_column_is_a_record(written: Write, end: str) -> None:
+    newline = end or "\n"
+    path = written(f"nr{newline}1{newline}{newline}3{end}")
+    assert pulled(csv, path, types={"nr": "integer"}).column("nr").to_pylist() == [1, None, 3]
+    path = written(f"nr{newline}1{newline}{newline}drie{end}")
+    assert refusal(csv, path, types={"nr": "integer"}).record == 3
+
+
+def test_an_empty_line_in_a_file_of_more_columns_is_no_record(written: Write) -> None:
+    assert pulled(csv, written("a;b\n1;2\n\n3;4\n\n")).column("a").to_pylist() == ["1", "3"]
+    assert refusal(csv, written("a;b\n1;2\n\n3;4;5\n")).record == 2
+
+
 def test_another_encoding_is_refused_with_line_byte_and_what_was_expected(written: Write) -> None:
     content = "straatnaam;nr\nDorpsstraat;1\nCaféplein;2\n".encode("windows-1252")
     path = written(content)
