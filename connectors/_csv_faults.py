@@ -5,17 +5,22 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from collections.abc import Iterator
+from functools import lru_cache
 
 import pyarrow as pa
+import pyarrow.csv
 
+from connectors import _csv_quotes
 from connectors._files import Received
 from vlekkeloos.errors import BadInput
 
 DELIMITERS = (",", ";", "\t", "|")
 
-_BOOLEANS = {"true", "false", "ja", "nee", "J", "N", "1", "0"}
+_PLAIN_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_PLAIN_DECIMAL = {sign: re.compile(rf"-?[0-9]{{1,15}}(?:\{sign}[0-9]{{1,15}})?") for sign in (".", ",")}
+_PLAIN_DATE = re.compile(r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])")
+_PLAIN_MOMENT = re.compile(_PLAIN_DATE.pattern + r"[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?")
 
 
 class Written:
@@ -39,16 +44,21 @@ class Written:
                 raise self._bad("the header has this name twice", field=name)
         return names
 
+    def check_quotes(self) -> None:
+        """Raises BadInput for a quoted value that is not closed, or goes on after its closing quote."""
+        if rule := _csv_quotes.broken(self.received.path, self.encoding, self.delimiter):
+            raise self._bad(rule, advice="a quote within a quoted value is written twice")
+
     def fault(self, schema: pa.Schema) -> BadInput:
         """The first fault in a file that can't be read."""
         try:
-            for line, number, row in self._rows():
+            for line, number, row in self._rows(len(schema)):
                 if len(row) != len(schema):
                     rule = f"line {line} has {len(row)} fields, the header has {len(schema)}"
                     return self._bad(rule, record=number)
                 for text, field in zip(row, schema, strict=True):
                     if text and not _is(text, field.type, self.decimal):
-                        rule = f"on line {line} the value is not of the type {field.type}"
+                        rule = f"on line {line} the value is not {self._wanted(field.type)}"
                         return self._bad(rule, record=number, field=field.name)
         except UnicodeError:
             return self._undecodable()
@@ -56,16 +66,26 @@ class Written:
             return self._bad(f"this is not CSV: {error}")
         return self._bad("the file can't be read as CSV")
 
-    def _rows(self) -> Iterator[tuple[int, int, list[str]]]:
-        """Each record with the line that it begins on and its number from 1; empty lines are none."""
+    def _wanted(self, type_: pa.DataType) -> str:
+        """A type in the contract's words, with how its values are written."""
+        if pa.types.is_integer(type_):
+            return "an integer (whole, of at most 64 bits)"
+        if pa.types.is_floating(type_):
+            return f"a decimal (the contract says decimal: {self.decimal!r})"
+        if pa.types.is_boolean(type_):
+            return "a boolean (true, ja, J or 1; false, nee, N or 0)"
+        return "a date (yyyy-mm-dd)" if pa.types.is_date(type_) else "a timestamp (yyyy-mm-ddThh:mm:ss)"
+
+    def _rows(self, columns: int) -> Iterator[tuple[int, int, list[str]]]:
+        """Each record, its first line and its number from 1; an empty line is one in a file of one column only."""
         with self.received.path.open(encoding=_with_bom(self.encoding), newline="") as file:
             reader = csv.reader(file, delimiter=self.delimiter)
             next(reader, None)
             begins, number = reader.line_num + 1, 0
             for row in reader:
-                if row:
+                if row or columns == 1:
                     number += 1
-                    yield begins, number, row
+                    yield begins, number, row or [""]
                 begins = reader.line_num + 1
 
     def _first_line(self) -> str:
@@ -104,23 +124,41 @@ def _with_bom(encoding: str) -> str:
     return "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
 
 
+def conversion(schema: pa.Schema, decimal: str) -> pyarrow.csv.ConvertOptions:
+    """How Arrow is to make values of the texts in a file."""
+    return pyarrow.csv.ConvertOptions(
+        column_types=schema,
+        null_values=[""],
+        strings_can_be_null=True,
+        decimal_point=decimal,
+        true_values=["true", "ja", "J", "1"],
+        false_values=["false", "nee", "N", "0"],
+    )
+
+
 def _is(text: str, wanted: pa.DataType, decimal: str) -> bool:
-    if pa.types.is_integer(wanted):
-        return re.fullmatch(r"[+-]?[0-9]{1,19}", text) is not None
-    if pa.types.is_floating(wanted):
-        return re.fullmatch(rf"[+-]?[0-9]*{re.escape(decimal)}?[0-9]*([eE][+-]?[0-9]+)?", text) is not None
-    if pa.types.is_boolean(wanted):
-        return text in _BOOLEANS
-    if pa.types.is_date(wanted):
-        return _parses(date.fromisoformat, text)
-    if pa.types.is_timestamp(wanted):
-        return _parses(datetime.fromisoformat, text)
-    return True
+    """True if Arrow takes the text for a value of that type; it is asked only where that is not plain."""
+    if pa.types.is_string(wanted) or (pa.types.is_integer(wanted) and _PLAIN_INTEGER.fullmatch(text)):
+        return True
+    if pa.types.is_floating(wanted) and _PLAIN_DECIMAL[decimal].fullmatch(text):
+        return True
+    if pa.types.is_date(wanted) and _PLAIN_DATE.fullmatch(text):
+        return True
+    if pa.types.is_timestamp(wanted) and _PLAIN_MOMENT.fullmatch(text):
+        return True
+    return _reads(text, wanted, decimal)
 
 
-def _parses(parse: Callable[[str], object], text: str) -> bool:
+@lru_cache(maxsize=1024)
+def _reads(text: str, wanted: pa.DataType, decimal: str) -> bool:
+    quoted = '"' + text.replace('"', '""') + '"\n'
     try:
-        parse(text)
-    except ValueError:
+        pyarrow.csv.read_csv(
+            pa.BufferReader(quoted.encode()),
+            read_options=pyarrow.csv.ReadOptions(column_names=["value"]),
+            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+            convert_options=conversion(pa.schema([("value", wanted)]), decimal),
+        )
+    except pa.ArrowInvalid:
         return False
     return True

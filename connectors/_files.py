@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import shutil
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
+from urllib.parse import urlsplit
 
 import requests
 
@@ -30,14 +32,15 @@ class Received:
     def done(self) -> None:
         """Removes the local copy of a file that was fetched; an unread or refused one stays till exit."""
         if self.fetched:
-            self.path.unlink(missing_ok=True)
+            _remove(self.path.parent)
 
 
 def receive(connection: Connection) -> Received:
     """The file that the connection names.
 
-    A remote file is streamed to a temporary one. Raises BadInput where a local file can't be read,
-    RegistryFailed where a remote one can't be fetched whole.
+    A remote file is streamed to a temporary folder, where it has its own name. Raises RegistryFailed
+    where a local file is not there or a remote one can't be fetched whole, BadInput where a local one can't be
+    read.
     """
     if connection.is_remote:
         return _fetch(connection)
@@ -45,7 +48,8 @@ def receive(connection: Connection) -> Received:
     try:
         sha256 = sha256_of(path)
     except FileNotFoundError:
-        raise BadInput("the file does not exist", file=str(path)) from None
+        # a delivery can be late: the same pull may pass later
+        raise RegistryFailed(f"there is no file {path}") from None
     except OSError as error:
         raise BadInput(f"the file can't be read: {error.strerror}", file=str(path)) from None
     return Received(path, path.name, sha256, fetched=False)
@@ -59,12 +63,18 @@ def sha256_of(path: Path) -> str:
 
 def _fetch(connection: Connection) -> Received:
     place = _http.place(connection.url)
-    name = Path(place).name or "download"
-    with tempfile.NamedTemporaryFile(prefix="vlekkeloos-", suffix=f"-{name}", delete=False) as file:
-        path = Path(file.name)
-        atexit.register(path.unlink, missing_ok=True)
+    name = PurePosixPath(urlsplit(connection.url).path).name
+    if name in ("", ".."):
+        name = "download"
+    folder = Path(tempfile.mkdtemp(prefix="vlekkeloos-"))
+    atexit.register(_remove, folder)
+    with (folder / name).open("wb") as file:
         sha256 = _download(connection, place, file)
-    return Received(path, name, sha256, fetched=True)
+    return Received(folder / name, name, sha256, fetched=True)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _download(connection: Connection, place: str, file: IO[bytes]) -> str:

@@ -70,7 +70,8 @@ def pull(options: Options, connection: Connection) -> Pulled:
     """
     received = receive(connection)
     wanted = layout(options.object, options.deel)
-    return Pulled(wanted.schema, _batches(received, options, wanted), received.sha256, _state(received))
+    batches, state = _batches(received, options, wanted), _state(received)
+    return Pulled(wanted.schema, batches, received.sha256, state, received=received.path)
 
 
 def history(options: Options) -> History | None:
@@ -79,14 +80,15 @@ def history(options: Options) -> History | None:
     Source: Praktijkhandleiding BAG, "Hoe bepaal ik welke gegevens in een levenscyclus van een object geldig
     zijn?", and Kadaster's "BAG verklarende woordenlijst": only active voorkomens are part of the valid life
     cycle. An object's characteristic under investigation has no voorkomen number: there the moment of
-    registration tells the records of one characteristic apart, for a relation between gemeente and woonplaats
-    the first day does.
+    registration tells the records of one kenmerk apart, and an object has several kenmerken at a time. For a
+    relation between gemeente and woonplaats the first day does, with the last: one that was ended on the day
+    it began stands beside the one that came for it.
     """
     if options.object == RELATION:
-        begin = "begindatumTijdvakGeldigheid"
-        return History(begin, "einddatumTijdvakGeldigheid", version=begin)
+        begin, end = "begindatumTijdvakGeldigheid", "einddatumTijdvakGeldigheid"
+        return History(begin, end, version=begin, per=(end,))
     if options.deel == "inOnderzoek":
-        return History("beginGeldigheid", "eindGeldigheid", version="tijdstipRegistratie")
+        return History("beginGeldigheid", "eindGeldigheid", version="tijdstipRegistratie", per=("kenmerk",))
     withdrawn = ("tijdstipInactief", "tijdstipInactiefLV", "tijdstipNietBagLV")
     return History("beginGeldigheid", "eindGeldigheid", version="voorkomenidentificatie", annulled=withdrawn)
 

@@ -67,7 +67,8 @@ def pull(options: Options, connection: Connection) -> Pulled:
     """The file's rows, in its order.
 
     Raises BadInput for a header with an empty or a repeated name, and, also while the batches are read, for
-    another encoding, a line with more or fewer fields than the header, and a value that is not of its type.
+    another encoding, a quote that isn't closed, a line with more or fewer fields than the header, and a value that
+    is not of its type.
     """
     received = receive(connection)
     written = _csv_faults.Written(received, options.encoding, options.delimiter, options.decimal)
@@ -76,11 +77,12 @@ def pull(options: Options, connection: Connection) -> Pulled:
         if name not in names:
             raise BadInput("there is no such column", file=received.name, field=name, kept=received.path)
     schema = pa.schema([(name, TYPES[options.types.get(name, "text")]) for name in names])
-    return Pulled(schema, _batches(received, written, schema), received.sha256)
+    return Pulled(schema, _batches(received, written, schema), received.sha256, received=received.path)
 
 
 def _batches(received: Received, written: _csv_faults.Written, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     try:
+        written.check_quotes()
         yield from _read(received, written, schema)
     except (pa.ArrowException, UnicodeError):
         raise written.fault(schema) from None
@@ -93,15 +95,13 @@ def _read(received: Received, written: _csv_faults.Written, schema: pa.Schema) -
         read_options=pyarrow.csv.ReadOptions(
             encoding=written.encoding, block_size=BLOCK, column_names=schema.names, skip_rows=1
         ),
-        parse_options=pyarrow.csv.ParseOptions(delimiter=written.delimiter, newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types=schema,
-            null_values=[""],
-            strings_can_be_null=True,
-            decimal_point=written.decimal,
-            true_values=["true", "ja", "J", "1"],
-            false_values=["false", "nee", "N", "0"],
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=written.delimiter,
+            newlines_in_values=True,
+            # in a file of one column an empty line is a record with an empty field
+            ignore_empty_lines=len(schema) > 1,
         ),
+        convert_options=_csv_faults.conversion(schema, written.decimal),
     )
     with reader:
         for batch in reader:

@@ -7,11 +7,14 @@ the value is read that Excel last saved. The sheet is read twice, row by row: on
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import openpyxl
 import pyarrow as pa
@@ -25,6 +28,9 @@ from vlekkeloos.errors import BadInput
 
 BATCH = 10_000
 
+#: The element of a formula in a sheet's XML.
+_FORMULA = re.compile(rb"<(?:\w{1,20}:)?f[ />]")
+
 
 class Options(SourceOptions):
     """``sheet``: its name, by default the first. ``header``: the row with the names, by default 1."""
@@ -36,14 +42,14 @@ class Options(SourceOptions):
 def pull(options: Options, connection: Connection) -> Pulled:
     """The rows below the header, in order; empty rows only at the end are left out.
 
-    Raises BadInput for what is no workbook, a sheet that isn't there, a name given twice or left out, and a
-    cell with an error (``#N/A``), with its address.
+    Raises BadInput for what is no workbook, a sheet that isn't there, a name given twice or left out, and with
+    its address a cell with an error (``#N/A``) or with a formula that was never calculated.
     """
     received = receive(connection)
     sheet = _Sheet(received, options)
     names, kinds, count = sheet.survey()
     schema = pa.schema([(name, _excel_types.column(kind)) for name, kind in zip(names, kinds, strict=True)])
-    return Pulled(schema, _batches(sheet, schema, count), received.sha256)
+    return Pulled(schema, _batches(sheet, schema, count), received.sha256, received=received.path)
 
 
 def _batches(sheet: _Sheet, schema: pa.Schema, count: int) -> Iterator[pa.RecordBatch]:
@@ -68,6 +74,7 @@ class _Sheet:
     def survey(self) -> tuple[list[str], list[set[str]], int]:
         """The columns' names, the kinds of value in each, and how many rows there are."""
         names = self._names()
+        self._check_formulas()
         kinds: list[set[str]] = [set() for _ in names]
         count = 0
         for number, row in enumerate(self.rows(), start=1):
@@ -88,6 +95,30 @@ class _Sheet:
                     raise self._bad(f"cell {cell.coordinate} holds an error instead of a value")
             yield [_day_or_moment(cell) for cell in cells]
 
+    def _check_formulas(self) -> None:
+        """Raises BadInput for a formula without a value: no program that calculates has saved the workbook."""
+        if not self._has_formulas():
+            return
+        for values, formulas in zip(self._cells(), self._cells(formulas=True), strict=True):
+            for value, formula in zip(values, formulas, strict=True):
+                # a formula whose value is the empty text has the type str
+                if formula.data_type == "f" and value.value is None and value.data_type != "str":
+                    rule = f"cell {formula.coordinate} holds a formula that was never calculated"
+                    raise self._bad(rule, advice="open the workbook in Excel and save it")
+
+    def _has_formulas(self) -> bool:
+        """True if any sheet has one. A search in the bytes is much cheaper than to read the cells once more."""
+        with self._faults(), ZipFile(self.received.path) as archive:
+            for info in archive.infolist():
+                if info.filename.lower().startswith("xl/worksheets/"):
+                    with archive.open(info) as part:
+                        before = b""
+                        while some := part.read(1 << 20):
+                            if _FORMULA.search(before + some):
+                                return True
+                            before = some[-64:]
+        return False
+
     def _names(self) -> list[str]:
         header = next(islice(self._cells(), self.options.header - 1, None), ())
         names = ["" if cell.value is None else str(cell.value).strip() for cell in header]
@@ -102,22 +133,28 @@ class _Sheet:
                 raise self._bad("the header has this name twice", field=name)
         return names
 
-    def _cells(self) -> Iterator[tuple[Any, ...]]:
+    def _cells(self, *, formulas: bool = False) -> Iterator[tuple[Any, ...]]:
+        with self._faults(), self.received.path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=not formulas)
+            name = self.options.sheet or book.sheetnames[0]
+            if name not in book.sheetnames:
+                raise self._bad(f"there is no sheet {name!r}")
+            sheet = book[name]
+            sheet.reset_dimensions()
+            yield from sheet.iter_rows()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
         try:
-            with self.received.path.open("rb") as file:
-                book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-                name = self.options.sheet or book.sheetnames[0]
-                if name not in book.sheetnames:
-                    raise self._bad(f"there is no sheet {name!r}")
-                sheet = book[name]
-                sheet.reset_dimensions()
-                yield from sheet.iter_rows()
-        except (BadZipFile, InvalidFileException, KeyError, EOFError, SyntaxError, OSError):
+            yield
+        except (BadZipFile, InvalidFileException, KeyError, EOFError, SyntaxError, OSError, zlib.error):
             raise self._bad("this is not a whole Excel workbook (.xlsx)") from None
 
-    def _bad(self, rule: str, *, record: int | None = None, field: str | None = None) -> BadInput:
+    def _bad(
+        self, rule: str, *, record: int | None = None, field: str | None = None, advice: str | None = None
+    ) -> BadInput:
         received = self.received
-        return BadInput(rule, file=received.name, record=record, field=field, kept=received.path)
+        return BadInput(rule, file=received.name, record=record, field=field, advice=advice, kept=received.path)
 
 
 def _day_or_moment(cell: Any) -> Any:

@@ -25,7 +25,7 @@ def pull(options: Options, connection: Connection) -> Pulled:
         file = pq.ParquetFile(received.path, page_checksum_verification=True)
     except (pa.ArrowException, OSError):
         raise _damaged(received, "this is not a whole Parquet file") from None
-    return Pulled(file.schema_arrow, _batches(file, received), received.sha256)
+    return Pulled(file.schema_arrow, _batches(file, received), received.sha256, received=received.path)
 
 
 def _batches(file: pq.ParquetFile, received: Received) -> Iterator[pa.RecordBatch]:

@@ -6,15 +6,24 @@ running Airflow, and inside a task Airflow's own secrets backends are asked.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from vlekkeloos.connector import Connection
 from vlekkeloos.errors import NotFound
 
+#: Parameters of a URL's query, in lower case, that give access to who has them.
+SECRET_PARAMETERS = frozenset({"sig", "token", "key", "apikey", "access_token", "password", "secret", "code"})
+
 #: Airflow's connection types for databases, and the SQLAlchemy dialect (with our driver) for each.
 SQLALCHEMY_DIALECT = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+
+
+#: The credentials in a URL. SQLAlchemy reads a password up to the @, also with a / in it.
+_HTTP = re.compile(r"(https?://)([^:/?#@]*)(?::([^/?#]*))?@")
+_SQLALCHEMY = re.compile(r"([\w+]+://)([^:/@]*)(?::([^@]*))?@")
 
 
 def resolve(*, connection: str | None, url: str | None, folder: Path) -> Connection:
@@ -24,14 +33,21 @@ def resolve(*, connection: str | None, url: str | None, folder: Path) -> Connect
     working folder. Raises NotFound if ``connection`` is known to neither Airflow nor the environment.
     """
     if url is not None:
-        return Connection(name=url, url=_anchored(url, folder))
+        return Connection(name=_without_query(url), url=_anchored(url, folder))
     assert connection is not None, "the contract requires one of connection and url"
     return _from_airflow(connection)
 
 
 def has_secret(url: str) -> bool:
-    """True if a URL carries a user name or a password."""
-    return "@" in urlsplit(url).netloc
+    """True if a URL carries a user name or a password, or a parameter whose name is in SECRET_PARAMETERS."""
+    parts = urlsplit(url)
+    names = (name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    return "@" in parts.netloc or not SECRET_PARAMETERS.isdisjoint(names)
+
+
+def _without_query(url: str) -> str:
+    """What of an inline URL may be shown; a plain path is not a URL, and may have a ? or # in it."""
+    return urlunsplit((*urlsplit(url)[:3], "", "")) if "://" in url else url
 
 
 def _anchored(url: str, folder: Path) -> str:
@@ -52,13 +68,23 @@ def _from_airflow(name: str) -> Connection:
         raise NotFound(
             f"connection {name!r} is not known: define it in Airflow, or set AIRFLOW_CONN_{name.upper()}"
         ) from None
+    url, login, password = _split(_url(found))
     return Connection(
         name=name,
-        url=_url(found),
-        login=found.login or None,
-        password=found.password or None,
+        url=url,
+        login=found.login or login,
+        password=found.password or password,
         extra=found.extra_dejson,
     )
+
+
+def _split(url: str) -> tuple[str, str | None, str | None]:
+    """A URL without its credentials, and these; Airflow takes a whole URL in ``extra``, or as a host."""
+    found = (_HTTP if url.startswith(("http://", "https://")) else _SQLALCHEMY).match(url)
+    if not found:
+        return url, None, None
+    scheme, login, password = found.groups()
+    return scheme + url[found.end() :], unquote(login) or None, unquote(password or "") or None
 
 
 def _url(found: Any) -> str:

@@ -20,7 +20,7 @@ from lxml import etree
 
 from connectors import bag_extract
 from vlekkeloos.connector import Connection
-from vlekkeloos.errors import BadInput
+from vlekkeloos.errors import BadInput, RegistryFailed
 
 CODES = {
     "nummeraanduiding": "NUM",
@@ -204,6 +204,23 @@ def test_the_pull_tells_the_delivery_s_date_and_checksum(weesp: Path) -> None:
     assert result.sha256 == subprocess.check_output(["sha256sum", weesp], text=True).split()[0]
 
 
+def test_the_delivery_as_received_is_told_so_that_it_can_be_kept(weesp: Path) -> None:
+    result = bag_extract.pull(bag_extract.Options(object="pand"), Connection(name="bag", url=str(weesp)))
+    assert result.received == weesp
+
+
+@pytest.mark.parametrize(
+    ("object_", "deel"),
+    [("pand", "inOnderzoek"), ("verblijfsobject", "inOnderzoek"), ("gemeenteWoonplaatsRelatie", "actief")],
+)
+def test_no_two_records_of_a_key_are_the_same_version(weesp: Path, object_: str, deel: str) -> None:
+    declared = bag_extract.history(bag_extract.Options(object=object_, deel=deel))
+    assert declared is not None
+    table = pulled(weesp, object_, deel)
+    columns = [table.column_names[0], declared.version, *declared.per]
+    assert table.select(columns).group_by(columns).aggregate([]).num_rows == table.num_rows > 0
+
+
 def test_the_schema_of_a_type_is_the_same_in_every_part_and_for_no_objects(weesp: Path) -> None:
     for object_ in CODES:
         schemas = {str(pulled(weesp, object_, deel).schema) for deel in ("actief", "inactief", "nietBag")}
@@ -232,7 +249,7 @@ def test_the_columns_of_the_history_exist(object_: str, deel: str) -> None:
     declared = bag_extract.history(options)
     assert declared is not None
     columns = bag_extract.layout(object_, deel).types
-    assert {declared.begin, declared.end, declared.version, *declared.annulled} <= set(columns)
+    assert {declared.begin, declared.end, declared.version, *declared.annulled, *declared.per} <= set(columns)
 
 
 # Deliveries of other shapes, and damaged ones, made of the real one.
@@ -411,8 +428,9 @@ def test_what_is_not_a_zip_is_refused(tmp_path: Path) -> None:
     assert "not a zip" in refusal(path, "pand").rule
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    assert "does not exist" in refusal(tmp_path / "levering.zip", "pand").rule
+def test_a_delivery_that_is_not_there_may_come_later(tmp_path: Path) -> None:
+    with pytest.raises(RegistryFailed, match="there is no file"):
+        pulled(tmp_path / "levering.zip", "pand")
 
 
 def test_a_fault_in_a_side_file_is_refused_with_its_record_and_field(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler
@@ -16,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
-from connectors import csv, excel, parquet
+from connectors import _csv_quotes, csv, excel, parquet
 from vlekkeloos.connector import Connection, Pulled
 from vlekkeloos.errors import BadInput, RegistryFailed
 
@@ -89,9 +91,69 @@ def test_an_empty_field_is_null_and_a_field_may_hold_a_newline(written: Write) -
     assert pulled(csv, path).to_pylist() == [{"a": None, "b": "twee\nregels"}]
 
 
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ('id,n\n1,"a\n2,b\n3,c\n', "line 2 is never closed"),
+        ('id,n\n1,"a\n2,b\n3,"c"\n', "opens on line 2 goes on after its closing quote on line 4"),
+        ('id,n\n1,"a""\n', "line 2 is never closed"),
+        ('id,n\n1,a\n2,"', "line 3 is never closed"),
+        ('id;n\n"0"457;x\n', "opens on line 2 goes on after its closing quote on line 2"),
+        ('id;n\n1;"x"y', "opens on line 2 goes on after its closing quote on line 2"),
+        ('"id;n\n1;x\n', "line 1 is never closed"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_quote_that_does_not_close_where_a_field_ends_is_refused_with_its_line(
+    written: Write, content: str, rule: str, encoding: str
+) -> None:
+    path = written(content, encoding)
+    refused = refusal(csv, path, encoding="utf-16" if encoding == "utf-16" else "utf-8")
+    assert rule in refused.rule
+    assert (refused.file, refused.kept) == ("adressen.csv", path)
+
+
+@pytest.mark.parametrize("last", ['"nooit dicht\n', '"dicht"toch niet\n'])
+def test_a_wrong_quote_far_into_a_large_file_is_refused_with_its_line(written: Write, last: str) -> None:
+    content = 'a;b\n1;2\n3;"x ""y""\n; z"\n' * 500_000
+    assert "on line 2000001 " in refusal(csv, written(content + last)).rule
+
+
+def test_a_quoted_value_may_lie_across_the_pieces_in_which_a_file_is_read(
+    written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written('a;b\n1;2\n"y ""z""";8\n')
+    for size in range(11, 24):
+        monkeypatch.setattr(_csv_quotes, "CHUNK", size)
+        assert pulled(csv, path).to_pylist()[-1] == {"a": 'y "z"', "b": "8"}
+
+
+def test_quotes_that_are_doubled_or_within_a_bare_value_are_characters(written: Write) -> None:
+    path = written('a;b\r\n"";""""\r\n5" pijp;"x ""y"""\r\n"twee\r\nregels";"z"')
+    assert [list(row.values()) for row in pulled(csv, path).to_pylist()] == [
+        [None, '"'],
+        ['5" pijp', 'x "y"'],
+        ["twee\r\nregels", "z"],
+    ]
+
+
 def test_a_header_without_rows_has_a_schema_and_no_rows(written: Write) -> None:
     table = pulled(csv, written("identificatie;nr\n"), types={"nr": "integer"})
     assert (table.num_rows, table.schema.field("nr").type) == (0, pa.int64())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_an_empty_line_in_a_file_of_one_column_is_a_record(written: Write, end: str) -> None:
+    newline = end or "\n"
+    path = written(f"nr{newline}1{newline}{newline}3{end}")
+    assert pulled(csv, path, types={"nr": "integer"}).column("nr").to_pylist() == [1, None, 3]
+    path = written(f"nr{newline}1{newline}{newline}drie{end}")
+    assert refusal(csv, path, types={"nr": "integer"}).record == 3
+
+
+def test_an_empty_line_in_a_file_of_more_columns_is_no_record(written: Write) -> None:
+    assert pulled(csv, written("a;b\n1;2\n\n3;4\n\n")).column("a").to_pylist() == ["1", "3"]
+    assert refusal(csv, written("a;b\n1;2\n\n3;4;5\n")).record == 2
 
 
 def test_another_encoding_is_refused_with_line_byte_and_what_was_expected(written: Write) -> None:
@@ -118,13 +180,26 @@ def test_a_line_with_another_number_of_fields_is_refused_with_its_line(written: 
 
 
 @pytest.mark.parametrize(
-    ("type_", "text"), [("integer", "acht"), ("decimal", "1.5"), ("date", "23-06-2010"), ("boolean", "?")]
+    ("type_", "text", "rule"),
+    [
+        ("integer", "acht", "an integer (whole"),
+        ("integer", "9223372036854775808", "an integer (whole, of at most 64 bits)"),
+        ("decimal", "1.5", "a decimal (the contract says decimal: ',')"),
+        ("date", "23-06-2010", "a date (yyyy-mm-dd)"),
+        ("date", "20100623", "a date (yyyy-mm-dd)"),
+        ("timestamp", "23-06-2010 12:00", "a timestamp (yyyy-mm-dd"),
+        ("timestamp", "2010-06-23T12:00:00+02:00", "a timestamp (yyyy-mm-dd"),
+        ("timestamp", "2010-W25-3", "a timestamp (yyyy-mm-dd"),
+        ("boolean", "?", "a boolean (true"),
+    ],
 )
-def test_a_value_not_of_its_type_is_refused_with_line_and_field(written: Write, type_: str, text: str) -> None:
+def test_a_value_not_of_its_type_is_refused_with_line_and_field_in_the_contract_s_words(
+    written: Write, type_: str, text: str, rule: str
+) -> None:
     path = written(f"a;b\nx;\ny;{text}\n")
     refused = refusal(csv, path, types={"b": type_}, decimal=",")
     assert (refused.record, refused.field) == (2, "b")
-    assert "line 3" in refused.rule
+    assert refused.rule.startswith(f"on line 3 the value is not {rule}")
     assert text not in str(refused)
 
 
@@ -145,9 +220,15 @@ def test_an_unknown_encoding_is_refused_in_the_contract() -> None:
         csv.Options(encoding="utf-9")
 
 
-def test_a_missing_file_is_refused_by_each(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_may_come_later(tmp_path: Path) -> None:
     for module in (csv, parquet, excel):
-        assert "does not exist" in refusal(module, tmp_path / "weg").rule
+        with pytest.raises(RegistryFailed, match=f"^there is no file {tmp_path / 'weg'}$") as failed:
+            pulled(module, tmp_path / "weg")
+        assert failed.value.exit_status == 3
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    assert "can't be read" in refusal(csv, tmp_path).rule
 
 
 # Files at a URL.
@@ -190,6 +271,51 @@ def test_a_file_that_can_t_be_fetched_whole_is_the_registry_s_failure(
         pulled(csv, serve(handler) + "/adressen.csv?token=geheim")
     assert "/adressen.csv" in str(failed.value)
     assert "geheim" not in str(failed.value)
+
+
+def test_a_refused_file_from_a_url_is_kept_under_its_own_name(serve: Serve) -> None:
+    refused = refusal(csv, serve(serving(b"a;b\n1\n")) + "/export/adressen.csv?token=geheim")
+    assert refused.kept is not None and refused.kept.name == "adressen.csv"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/export/.."])
+def test_a_url_that_ends_without_a_name_can_be_fetched_too(serve: Serve, path: str) -> None:
+    base = serve(serving(b"a;b\n1;2\n"))
+    result = csv.pull(csv.Options(), Connection(name="bron", url=base + path))
+    assert result.received is not None and result.received.name == "download"
+    assert pa.Table.from_batches(result.batches).num_rows == 1
+
+
+def _as_csv(path: Path) -> None:
+    path.write_text("a;b\n1;2\n")
+
+
+def _as_parquet(path: Path) -> None:
+    pq.write_table(pa.table({"a": [1]}), path)
+
+
+def _as_workbook(path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.active.append([1])
+    book.save(path)
+
+
+@pytest.mark.parametrize(
+    ("module", "make"),
+    [(csv, _as_csv), (parquet, _as_parquet), (excel, _as_workbook)],
+    ids=["csv", "parquet", "excel"],
+)
+def test_the_file_as_received_is_there_until_the_batches_are_read(
+    serve: Serve, tmp_path: Path, module: ModuleType, make: Callable[[Path], None]
+) -> None:
+    make(path := tmp_path / "adressen.xlsx")
+    assert pull(module, path).received == path
+    fetched = pull(module, serve(serving(path.read_bytes())) + "/export/adressen.xlsx")
+    assert fetched.received is not None and fetched.received.name == "adressen.xlsx"
+    assert fetched.received.read_bytes() == path.read_bytes()
+    list(fetched.batches)
+    assert not fetched.received.exists()
 
 
 # Parquet.
@@ -268,6 +394,39 @@ def test_a_sheet_and_a_header_row_can_be_chosen(workbook: Book) -> None:
     assert pulled(excel, path, header=2).to_pylist() == [{"a": 1}]
     assert pulled(excel, path, sheet="Ander").column_names == ["ander"]
     assert "no sheet" in refusal(excel, path, sheet="Weg").rule
+
+
+def calculated(path: Path, cell: bytes) -> Path:
+    """The workbook with this in the place of the cell that openpyxl, which doesn't calculate, has written."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert b"<f>" in parts[sheet]
+    parts[sheet] = re.sub(rb'<c r="B3".*?</c>', cell, parts[sheet])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_a_formula_that_was_never_calculated_is_refused_with_its_address(workbook: Book) -> None:
+    refused = refusal(excel, path := workbook(["a", "b"], [1, 2], [3, "=A3+1"]))
+    assert "cell B3 holds a formula that was never calculated" in refused.rule
+    assert (refused.file, refused.kept) == ("adressen.xlsx", path)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (b'<c r="B3"><f>A3+1</f><v>4</v></c>', 4),
+        (b'<c r="B3" t="str"><f>IF(A3=3,"",1)</f><v></v></c>', None),
+    ],
+)
+def test_of_a_formula_the_saved_value_is_read_also_if_it_is_the_empty_text(
+    workbook: Book, cell: bytes, value: int | None
+) -> None:
+    path = calculated(workbook(["a", "b"], [1, 2], [3, "=A3+1"]), cell)
+    assert pulled(excel, path).column("b").to_pylist() == [2, value]
 
 
 def test_a_cell_with_an_error_is_refused_with_its_address(workbook: Book) -> None:
