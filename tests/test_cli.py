@@ -44,7 +44,8 @@ def test_json_is_all_there_is_on_stdout_also_of_a_run_that_fails(exchange: Excha
 
 
 def test_a_held_run_goes_on_by_release_and_says_who_and_why(exchange: Exchange) -> None:
-    exchange.sides(addresses(("1", "fout", 1)), addresses(("1", "1234AB", 1)))
+    right = addresses(("1", "1234AB", 1), ("2", "1234AB", 2), ("3", "1234AB", 3))
+    exchange.sides(addresses(("1", "fout", 1), ("2", "fout", 2), ("3", "1234AB", 3)), right)
     assert command(exchange, "run", "demo").status == 1
     released = command(exchange, "release", "demo", "--reason", "klopt", "--who", "analist")
     assert released.status == 0, released.err
