@@ -64,8 +64,9 @@ def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
     """Makes the tables ``joined`` and ``found`` and gives the comparison that they were made by."""
     for view, side, name in zip("lr", ("left", "right"), run.contract.sides, strict=True):
         history, key = _history(run, name), run.contract.sources[name].key
-        query.execute(f"CREATE VIEW {view} AS {sides.valid_on(history, key, f'{side}_accepted', run.as_of)}")
-        query.execute(f"CREATE VIEW q{view} AS {sides.quarantined_keys(history, f'{side}_quarantine', run.as_of)}")
+        accepted, quarantine = f"{side}_accepted", f"{side}_quarantine"
+        query.execute(f"CREATE VIEW {view} AS {sides.valid_on(history, key, accepted, quarantine, run.as_of)}")
+        query.execute(f"CREATE VIEW q{view} AS {sides.quarantined_keys(history, quarantine, run.as_of)}")
     fields = sides.fields(run.contract, sides.types(query, "l"), sides.types(query, "r"))
     comparison = Comparison(run.contract, fields)
     query.execute(comparison.joined())

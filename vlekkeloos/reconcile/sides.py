@@ -107,33 +107,44 @@ def types(query: duckdb.DuckDBPyConnection, view: str) -> dict[str, str]:
     return {name: kind for name, kind, *_ in query.execute(f"DESCRIBE {view}").fetchall()}
 
 
-def valid_on(history: History | None, key: str, table: str, day: date) -> str:
-    """Selects the rows of ``table`` that held on ``day``: all of them, for a source without history.
+def valid_on(history: History | None, key: str, accepted: str, quarantine: str, day: date) -> str:
+    """Selects the rows of ``accepted`` that held on ``day``: all of them, for a source without history.
 
-    If more than one voorkomen of a key holds, the one with the highest number does.
+    If more than one voorkomen of a key holds, the one with the highest number does; and if that one is in
+    ``quarantine``, none does: an older one is not to speak for it.
     """
     if history is None:
-        return f"FROM {table}"
-    condition = _held(history, day, quoted)
-    return (
-        f"FROM {table} WHERE {condition} QUALIFY row_number() OVER"
-        f" (PARTITION BY {quoted(key)} ORDER BY {quoted(history.version)} DESC) = 1"
+        return f"FROM {accepted}"
+    version, newer = quoted(history.version), _read(history.version)
+    higher = (
+        f"coalesce(TRY_CAST({newer} AS BIGINT) > TRY_CAST(a.{version} AS BIGINT),"
+        f" {newer} > CAST(a.{version} AS VARCHAR))"
     )
+    return f"""
+        FROM {accepted} AS a WHERE {_held(history, day, quoted)} AND NOT EXISTS (
+            FROM ({_quarantined(history, quarantine, day)}) AS q
+            WHERE q.key = CAST(a.{quoted(key)} AS VARCHAR) AND {higher})
+        QUALIFY row_number() OVER (PARTITION BY {quoted(key)} ORDER BY {version} DESC) = 1
+    """
 
 
-def quarantined_keys(history: History | None, table: str, day: date) -> str:
-    """Selects the keys in quarantine of which a record held on ``day``; ``table`` is a quarantine table.
+def quarantined_keys(history: History | None, quarantine: str, day: date) -> str:
+    """Selects the keys in quarantine of which a record held on ``day``.
 
     Repeats are left out: their first row was accepted. A record whose dates can't be read counts as held.
     """
-    condition = "TRUE"
-    if history is not None:
+    return f"SELECT DISTINCT key FROM ({_quarantined(history, quarantine, day)})"
 
-        def read(column: str) -> str:
-            return f"json_extract_string(record, {literal('$.' + quoted(column))})"
 
-        condition = f"coalesce({_held(history, day, read)}, TRUE)"
-    return f"SELECT DISTINCT key FROM {table} WHERE key IS NOT NULL AND severity = 'critical' AND {condition}"
+def _quarantined(history: History | None, quarantine: str, day: date) -> str:
+    """Selects the lines of a quarantine table about records that held on ``day``."""
+    held = f"coalesce({_held(history, day, _read)}, TRUE)" if history else "TRUE"
+    return f"SELECT key, record FROM {quarantine} WHERE key IS NOT NULL AND severity = 'critical' AND {held}"
+
+
+def _read(column: str) -> str:
+    """A column of a quarantined record, as text."""
+    return f"json_extract_string(record, {literal('$.' + quoted(column))})"
 
 
 def _held(history: History, day: date, read: Callable[[str], str]) -> str:
