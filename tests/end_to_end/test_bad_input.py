@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from connectors import bag_extract
 from tests.builder import Exchange, addresses, contract
 from tests.end_to_end.driver import Answer, vlekkeloos
 from tests.end_to_end.partner import serving
 from vlekkeloos import sandbox
+from vlekkeloos.connector import Connection
 
 CSV = "id;postcode;huisnummer\n1;1234AB;1\n2;1234AC;2\n"
 
@@ -84,6 +86,11 @@ def test_a_bad_file_is_kept_byte_by_byte(from_csv: Exchange) -> None:
 def from_bag(exchange: Exchange, tmp_path: Path) -> Exchange:
     town = sandbox.make(tmp_path / "town", addresses=100, errors=0)
     (exchange.home / "bag.zip").write_bytes(town.bag_delivery.read_bytes())
+    pulled = bag_extract.pull(
+        bag_extract.Options(object="nummeraanduiding"), Connection("bag", str(town.bag_delivery))
+    )
+    known: str = next(iter(pulled.batches))["identificatie"][0].as_py()
+    exchange.sides(addresses((known, "1234AB", 1)), addresses())
     text = contract(validate={})
     text["sources"]["bag"] = {
         "connector": "bag_extract",
