@@ -7,7 +7,7 @@ for a person to judge; a draft whose discrepancy went away lapses (``vervallen``
 
 from __future__ import annotations
 
-from vlekkeloos.lake import Lake, Ref, literal
+from vlekkeloos.lake import Ref, literal
 from vlekkeloos.run import Outcome, Run
 
 BATCH = 50_000
@@ -24,7 +24,7 @@ def feed_back(run: Run, discrepancies: Ref) -> Outcome:
     if rules is None:
         return Outcome([discrepancies], [])
     table = run.table("terugmeldingen")
-    before = _before(run.lake, table, run.run_id)
+    before = run.lake.before(table, run.run_id)
     with run.lake.query(discrepancies=discrepancies, **({"before": before} if before else {})) as query:
         query.execute(f"CREATE TABLE due AS {_due(run, rules.after)}")
         if before is None:
@@ -38,11 +38,6 @@ def feed_back(run: Run, discrepancies: Ref) -> Outcome:
         """).fetchone()
     assert counts is not None, "an aggregate has a row"
     return Outcome([discrepancies], [written], {"drafts": counts[0], "new": counts[1]})
-
-
-def _before(lake: Lake, table: str, run_id: str) -> Ref | None:
-    newest = next((commit for commit in lake.history(table) if commit.get("run_id") != run_id), None)
-    return Ref(table, newest["version"]) if newest else None
 
 
 def _day(run: Run) -> str:

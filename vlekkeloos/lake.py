@@ -115,6 +115,13 @@ class Lake:
                 return Ref(table, commit["version"])
         return None
 
+    def before(self, table: str, run_id: str) -> Ref | None:
+        """The newest version that another run left, also after this run wrote its own; None if there is none."""
+        for commit in self.history(table):
+            if commit.get("run_id") != run_id:
+                return Ref(table, commit["version"])
+        return None
+
     def history(self, table: str, limit: int | None = None) -> list[dict[str, Any]]:
         """The commits of ``table``, newest first, each with version, timestamp (ms) and its notes; [] if none."""
         delta = self._open(table)

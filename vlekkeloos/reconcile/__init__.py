@@ -14,7 +14,7 @@ import duckdb
 from vlekkeloos import connector
 from vlekkeloos.connector import History
 from vlekkeloos.errors import Held
-from vlekkeloos.lake import Lake, Ref, literal
+from vlekkeloos.lake import Ref, literal
 from vlekkeloos.reconcile import sides
 from vlekkeloos.reconcile.compare import MISSING, QUARANTINED, Comparison
 from vlekkeloos.run import Outcome, Run
@@ -33,7 +33,7 @@ def reconcile(run: Run, left: list[Ref], right: list[Ref]) -> Outcome:
     empty, or no key is on both.
     """
     discrepancies = run.table("discrepancies")
-    before = _before(run.lake, discrepancies, run.run_id)
+    before = run.lake.before(discrepancies, run.run_id)
     tables = {"left_accepted": left[0], "left_quarantine": left[1], "right_accepted": right[0]}
     tables |= {"right_quarantine": right[1]} | ({"before": before} if before else {})
     with run.lake.query(**tables) as query:
@@ -77,14 +77,6 @@ def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
 def _history(run: Run, name: str) -> History | None:
     source = run.contract.sources[name]
     return connector.history(connector.load(source.connector, "pull"), source)
-
-
-def _before(lake: Lake, table: str, run_id: str) -> Ref | None:
-    """The discrepancies as the run before this one left them, also where this run has written its own."""
-    for commit in lake.history(table):
-        if commit.get("run_id") != run_id:
-            return Ref(table, commit["version"])
-    return None
 
 
 def _remembered(run: Run, before: Ref | None) -> str:
