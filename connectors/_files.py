@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from connectors import _http
+from connectors import http
 from vlekkeloos.connector import Connection
 from vlekkeloos.errors import BadInput, RegistryFailed
 
@@ -62,7 +62,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _fetch(connection: Connection) -> Received:
-    place = _http.place(connection.url)
+    place = http.place(connection.url)
     name = PurePosixPath(urlsplit(connection.url).path).name
     if name in ("", ".."):
         name = "download"
@@ -84,8 +84,8 @@ def _download(connection: Connection, place: str, file: IO[bytes]) -> str:
     headers = {"Accept-Encoding": "identity"}
     try:
         with (
-            _http.session() as session,
-            session.get(connection.url, stream=True, timeout=_http.TIMEOUT, auth=auth, headers=headers) as answer,
+            http.session() as session,
+            session.get(connection.url, stream=True, timeout=http.TIMEOUT, auth=auth, headers=headers) as answer,
         ):
             if answer.status_code != requests.codes.ok:
                 raise RegistryFailed(f"{place} answered with HTTP {answer.status_code}")

@@ -23,7 +23,7 @@ from connectors._bag_census import unpack
 from connectors._bag_schema import CODES, PARTS, RELATION, Layout, layout
 from connectors._files import Received, receive
 from connectors._zips import Member, members
-from vlekkeloos.connector import Connection, History, Pulled, SourceOptions
+from vlekkeloos.connector import EVERYTHING, Connection, History, Pulled, SourceOptions, Wanted
 from vlekkeloos.errors import BadInput
 
 _TYPES = "|".join(CODES)
@@ -62,7 +62,7 @@ class Options(SourceOptions):
         return "openbareRuimte" if name == "openbareruimte" else name
 
 
-def pull(options: Options, connection: Connection) -> Pulled:
+def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) -> Pulled:
     """The records of one type, one row a voorkomen, in the order of the delivery.
 
     ``geometrie`` is WKB in RD New (EPSG:28992), in two dimensions; a woonplaats's is always a multipolygon.

@@ -16,7 +16,7 @@ from pydantic import Field, field_validator
 
 from connectors import _csv_faults
 from connectors._files import Received, receive
-from vlekkeloos.connector import Connection, Pulled, SourceOptions
+from vlekkeloos.connector import EVERYTHING, Connection, Pulled, SourceOptions, Wanted
 from vlekkeloos.errors import BadInput
 
 #: The types that a column can be given; ``decimal`` is a number with a fraction, as a 64-bit float.
@@ -63,7 +63,7 @@ class Options(SourceOptions):
         return encoding
 
 
-def pull(options: Options, connection: Connection) -> Pulled:
+def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) -> Pulled:
     """The file's rows, in its order.
 
     Raises BadInput for a header with an empty or a repeated name, and, also while the batches are read, for

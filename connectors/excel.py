@@ -23,7 +23,7 @@ from pydantic import Field
 
 from connectors import _excel_types
 from connectors._files import Received, receive
-from vlekkeloos.connector import Connection, Pulled, SourceOptions
+from vlekkeloos.connector import EVERYTHING, Connection, Pulled, SourceOptions, Wanted
 from vlekkeloos.errors import BadInput
 
 BATCH = 10_000
@@ -39,7 +39,7 @@ class Options(SourceOptions):
     header: int = Field(default=1, ge=1, description="the row with the names")
 
 
-def pull(options: Options, connection: Connection) -> Pulled:
+def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) -> Pulled:
     """The rows below the header, in order; empty rows only at the end are left out.
 
     Raises BadInput for what is no workbook, a sheet that isn't there, a name given twice or left out, and with

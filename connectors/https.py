@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from connectors import _http
+from connectors import http
 from connectors._files import sha256_of
 from vlekkeloos.connector import Connection, PartnerOptions, Release
 from vlekkeloos.errors import PartnerFailed
@@ -35,7 +35,7 @@ def deliver(options: Options, connection: Connection, release: Release) -> str:
     """
     _require_tls(connection, release.partner)
     sent = {entry["name"]: entry.get("media_type") for entry in release.manifest["files"]}
-    with _http.session() as session:
+    with http.session() as session:
         for file in release.files:
             _put(session, connection, release, file, sent[file.name] or "application/octet-stream")
         answer = _put(session, connection, release, release.folder / MANIFEST, "application/json")
@@ -61,7 +61,7 @@ def _put(
                 data=body,
                 headers=headers,
                 auth=_auth(connection),
-                timeout=_http.TIMEOUT,
+                timeout=http.TIMEOUT,
                 allow_redirects=False,
             )
     except requests.RequestException as error:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors._files import Received, receive
-from vlekkeloos.connector import Connection, Pulled, SourceOptions
+from vlekkeloos.connector import EVERYTHING, Connection, Pulled, SourceOptions, Wanted
 from vlekkeloos.errors import BadInput
 
 BATCH = 50_000
@@ -18,7 +18,7 @@ class Options(SourceOptions):
     """Nothing: a Parquet file says itself what is in it."""
 
 
-def pull(options: Options, connection: Connection) -> Pulled:
+def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) -> Pulled:
     """The file's rows, in its order. Raises BadInput for what is not a whole Parquet file."""
     received = receive(connection)
     try:

@@ -25,7 +25,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, S
 from sqlalchemy.pool import NullPool
 
 from connectors import _sql_types
-from vlekkeloos.connector import Connection, Pulled, SourceOptions
+from vlekkeloos.connector import EVERYTHING, Connection, Pulled, SourceOptions, Wanted
 from vlekkeloos.errors import BadInput, RegistryFailed
 
 BATCH = 50_000
@@ -44,7 +44,7 @@ class Options(SourceOptions):
         return self
 
 
-def pull(options: Options, connection: Connection) -> Pulled:
+def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) -> Pulled:
     """The rows of the table or query, in the order in which the database gives them.
 
     Raises RegistryFailed if the database can't be reached or refuses the login, BadInput for a table or a

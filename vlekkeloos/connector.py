@@ -4,7 +4,7 @@ A connector is one module, ``connectors/<name>.py``, found by the name in the co
 
 * ``Options``: a pydantic class below :class:`SourceOptions` or :class:`PartnerOptions` with the words that the
   connector adds to the contract (``object: nummeraanduiding``), and
-* ``pull(options, connection) -> Pulled`` if records come from there, or
+* ``pull(options, connection, wanted) -> Pulled`` if records come from there, or
 * ``deliver(options, connection, release) -> str`` if releases go there, and
 * ``history(options) -> History | None`` if its records carry their own history.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -21,17 +21,44 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from vlekkeloos.errors import NotFound
 
 Role = Literal["pull", "deliver"]
 
 
+#: A text column beside those that a connector declares: a JSON object of the fields of a record that the declared
+#: schema doesn't have, or has with another type. Empty as long as a registry keeps to its contract.
+UNEXPECTED = "_unexpected"
+
+
 class SourceOptions(BaseModel):
     """Base of the words that a source's connector adds to the contract; unknown words are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KeyedOptions(SourceOptions):
+    """Base of the words of a registry that is asked for one key, or some keys, at a time.
+
+    ``keys: gemeente.bsn`` asks for every different value that the accepted records of the source ``gemeente``
+    have in ``bsn``; that source is pulled and judged first.
+    """
+
+    keys: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z0-9_]*\.\S+$",
+        description="<source>.<column>: ask for each value that the accepted records of another source have there",
+    )
+
+
+class DeltaOptions(SourceOptions):
+    """Base of the words of a registry that can be asked for what changed since the last pull."""
+
+    mode: Literal["full", "delta"] = Field(
+        "full", description="read everything each time, or after the first time only what changed"
+    )
 
 
 class PartnerOptions(BaseModel):
@@ -83,20 +110,69 @@ class History:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What the engine wants of a pull; nothing of it is needed to pull everything anew.
+
+    ``keys`` are the values to ask for, sorted, each once (KeyedOptions). ``since`` is the cursor of the state
+    that the lake has, None for a first or a full pull (DeltaOptions). ``after`` is where an earlier try of the
+    same pull broke off: the ``after`` of the last Page that was kept.
+    """
+
+    keys: Sequence[str] | None = None
+    since: str | None = None
+    after: str | None = None
+
+
+EVERYTHING = Wanted()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One whole page of a registry's answer: what is kept at once, so that a broken-off pull goes on after it.
+
+    ``list`` (from 0) is the question that it answers and ``number`` (from 1) its place among that question's
+    pages. ``total`` is how many records the registry says that all of these pages hold, ``size`` how many a full
+    page holds, where it says so. ``after`` is the text with which a pull goes on behind this page. ``share`` is
+    how much of the whole pull is done with it, from 0 to 1, where that is known.
+    """
+
+    rows: pa.RecordBatch
+    list: int
+    number: int
+    after: str
+    total: int | None = None
+    size: int | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True)
 class Pulled:
     """What a pull hands to the engine: a schema, and batches of it that are read only once, as they come.
 
     Column names are the registry's own. ``sha256`` is that of the file received, where there is one.
     ``received`` is that file's local copy, which the engine keeps if it has to refuse it. ``cursor`` says how far
-    the registry was read, for a next pull that wants only what came since.
+    the registry was read, for a next pull that wants only what came since; it is kept with the records.
     A fault met while reading is raised from ``batches`` as BadInput or RegistryFailed.
+
+    ``batches`` gives Pages where the registry is read page by page; then ``reread`` reads given pages
+    ``(list, number)`` anew, for the engine to repair pages that changed while they were read.
+
+    ``delta``: the batches hold only what changed since ``wanted.since``, to be laid over the state before.
+    Of several records of one identity the last one counts. ``deleted`` is the boolean column, itself not kept,
+    that marks a record that the registry removed. ``present`` gives batches of the key column of every record
+    that is there now, where a delta can't say what was removed.
     """
 
     schema: pa.Schema
-    batches: Iterator[pa.RecordBatch]
+    batches: Iterator[pa.RecordBatch] | Iterator[Page]
     sha256: str | None = None
     cursor: str | None = None
     received: Path | None = None
+    paged: bool = False
+    reread: Callable[[Sequence[tuple[int, int]]], Iterator[Page]] | None = None
+    delta: bool = False
+    deleted: str | None = None
+    present: Iterator[pa.RecordBatch] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,8 +201,8 @@ class SourceConnector(Protocol):
 
     Options: type[SourceOptions]
 
-    def pull(self, options: Any, connection: Connection) -> Pulled:
-        """Reads the registry; raises BadInput or RegistryFailed, here or while the batches are read."""
+    def pull(self, options: Any, connection: Connection, wanted: Wanted) -> Pulled:
+        """Reads what is wanted; raises BadInput or RegistryFailed, here or while the batches are read."""
         ...
 
 

@@ -6,6 +6,7 @@
     ├── Superseded             a newer run has been released already          exit status 2
     ├── NotFound               a table, exchange or run that isn't there  exit status 2
     ├── RegistryFailed         a registry did not answer as it should     exit status 3
+    │   └── RegistryRefused    … because of what it was asked, or by whom
     ├── PartnerFailed          a partner did not take what it was sent    exit status 3
     ├── Busy                   another run writes the same table              exit status 3
     └── Held                   a threshold stopped the run; a person must look   exit status 1
@@ -85,6 +86,10 @@ class RegistryFailed(VlekkeloosError):
     """A registry could not be reached, or answered with an error; the same call may pass later."""
 
     exit_status = 3
+
+
+class RegistryRefused(RegistryFailed):
+    """A registry understood what it was asked and refused it; the same call will be refused again."""
 
 
 class PartnerFailed(VlekkeloosError):

@@ -39,7 +39,7 @@ def test_its_options_are_words_for_the_contract_and_refuse_others(
 
 def test_it_has_the_signature_of_the_protocol(connector: tuple[Role, ModuleType]) -> None:
     role, module = connector
-    wanted = ["options", "connection"] + (["release"] if role == "deliver" else [])
+    wanted = ["options", "connection", "release" if role == "deliver" else "wanted"]
     assert list(inspect.signature(getattr(module, role)).parameters) == wanted
 
 

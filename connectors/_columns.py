@@ -1,0 +1,123 @@
+"""Records as a registry's JSON has them in, Arrow columns out: each field where its dotted path says.
+
+A column is named after the path to its field (``geboorte.plaats``). What a record has beside the declared
+columns, or has with another type, is kept in the column ``_unexpected`` as JSON, so that nothing is lost and the
+engine can say that the registry's schema has drifted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import reduce
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from vlekkeloos.connector import UNEXPECTED
+
+Kind = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "texts", "json"]
+
+#: The words for a column's type. ``texts`` is a list of text, ``json`` any part of a record as JSON text.
+TYPES: Mapping[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "decimal": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "texts": pa.list_(pa.string()),
+    "json": pa.string(),
+}
+
+
+class Columns:
+    """The declared columns of a registry's records: path to type, in the order of the table.
+
+    Everything at or below a path in ``ignored`` (links, say) is neither kept nor unexpected.
+    """
+
+    def __init__(self, kinds: Mapping[str, Kind], ignored: Sequence[str] = ()) -> None:
+        self.kinds = dict(kinds)
+        self.schema = pa.schema([*((path, TYPES[kind]) for path, kind in kinds.items()), (UNEXPECTED, pa.string())])
+        self._paths = [(path, path.split("."), kind) for path, kind in kinds.items()]
+        self._ends = {path for path in [*kinds, *ignored]}
+        self._through = {".".join(steps[:n]) for _, steps, _ in self._paths for n in range(1, len(steps))}
+
+    def batch(self, records: Sequence[Mapping[str, Any]]) -> tuple[pa.RecordBatch, set[str]]:
+        """The records as one batch of ``schema``, and the names of columns that hold a value of another type."""
+        unexpected: list[dict[str, Any]] = [dict(self._strangers(record, "")) for record in records]
+        misfits: set[str] = set()
+        arrays = []
+        for path, steps, kind in self._paths:
+            values = [_at(record, steps) for record in records]
+            try:
+                arrays.append(_array(values, kind))
+            except (pa.ArrowException, TypeError, ValueError):
+                misfits.add(path)
+                arrays.append(_array(_fitting(path, kind, values, unexpected), kind))
+        told = [json.dumps(found, ensure_ascii=False) if found else None for found in unexpected]
+        return pa.record_batch([*arrays, pa.array(told, pa.string())], schema=self.schema), misfits
+
+    def _strangers(self, record: Mapping[str, Any], above: str) -> Iterable[tuple[str, Any]]:
+        """The fields that were not declared, by their path."""
+        for name, value in record.items():
+            path = f"{above}.{name}" if above else name
+            if path in self._ends:
+                continue
+            if path in self._through and (isinstance(value, dict) or value is None):
+                yield from self._strangers(value or {}, path)
+            elif value is not None:
+                yield path, value
+
+
+def _at(record: Any, steps: list[str]) -> Any:
+    return reduce(lambda found, step: found.get(step) if isinstance(found, dict) else None, steps, record)
+
+
+def _array(values: list[Any], kind: Kind) -> pa.Array:
+    return pa.array(values if kind in _AS_THEY_ARE else [_CONVERSIONS[kind](v) for v in values], TYPES[kind])
+
+
+def _fitting(path: str, kind: Kind, values: list[Any], unexpected: list[dict[str, Any]]) -> list[Any]:
+    """The values that are of the type; the others go to ``unexpected``, each in its record's place."""
+    fitting: list[Any] = []
+    for value, strangers in zip(values, unexpected, strict=True):
+        try:
+            _array([value], kind)
+            fitting.append(value)
+        except (pa.ArrowException, TypeError, ValueError):
+            fitting.append(None)
+            strangers[path] = value
+    return fitting
+
+
+def _strictly(*kinds: type) -> Callable[[Any], Any]:
+    def checked(value: Any) -> Any:
+        if value is not None and type(value) not in kinds:
+            raise TypeError
+        return value
+
+    return checked
+
+
+def _moment(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its zone")
+    return moment
+
+
+#: Arrow itself refuses a value of another type here; elsewhere it would take a boolean for a number.
+_AS_THEY_ARE = ("text", "texts")
+_CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
+    "integer": _strictly(int),
+    "decimal": _strictly(int, float),
+    "boolean": _strictly(bool),
+    "date": lambda value: None if value is None else date.fromisoformat(value),
+    "timestamp": _moment,
+    "json": lambda value: None if value is None else json.dumps(value, ensure_ascii=False),
+}
