@@ -33,8 +33,9 @@ SAME_ANSWERS = 8
 class Numbered:
     """Pages by number, or by how many records to skip: any page can be asked for by itself.
 
-    ``number`` and ``size`` are the parameters' names and ``records`` the size to ask for. ``total`` is the path
-    to the number of records in all, without which the next page is asked for until one is not full.
+    ``number`` and ``size`` are the parameters' names and ``records`` the size to ask for, or to expect where there
+    is no parameter for it. ``total`` is the path to the number of records in all, without which the next page is
+    asked for until one is not full; a server that tells it may have smaller pages than expected.
     ``skips``: the parameter counts records, from 0, instead of pages, from 1.
     """
 
@@ -44,9 +45,12 @@ class Numbered:
     total: str | None = None
     skips: bool = False
 
-    def question(self, first: Question, page: int) -> Question:
-        """The question for that page (from 1); that there is none of that number means that the list has ended."""
-        params = dict(first.params) | {self.number: (page - 1) * self.records if self.skips else page}
+    def question(self, first: Question, page: int, held: int | None = None) -> Question:
+        """The question for that page (from 1); that there is none of that number means that the list has ended.
+
+        ``held`` is how many records a page holds, if not as many as expected.
+        """
+        params = dict(first.params) | {self.number: (page - 1) * (held or self.records) if self.skips else page}
         return replace(
             first,
             params=params | ({self.size: self.records} if self.size else {}),
@@ -110,6 +114,8 @@ class _Reader:
     def __init__(self, api: Api, connection: Connection, questions: Sequence[Question]) -> None:
         self.api, self.connection, self.questions = api, connection, questions
         self.tolerated: set[str] = set()
+        #: How many records a page holds of a list whose pages hold another number than expected.
+        self.held: dict[int, int] = {}
 
     # ── one answer ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -142,8 +148,20 @@ class _Reader:
             following = answer.link(paging.next, question)
         return _Read(rows, total, following), misfits
 
-    def _last(self, read: _Read) -> bool:
-        return read.rows.num_rows < self.api.paging.records  # type: ignore[union-attr]
+    def _last(self, read: _Read, number: int, page: int) -> bool:
+        """Whether no page of that list follows this one."""
+        if read.total is None:
+            return read.rows.num_rows < self.api.paging.records  # type: ignore[union-attr]
+        return page * self._size(number) >= read.total
+
+    def _size(self, number: int) -> int:
+        return self.held.get(number, self.api.paging.records)  # type: ignore[union-attr]
+
+    def _measure(self, read: _Read, number: int) -> None:
+        """Learns from the first of several pages how many records a page of that list holds."""
+        records = read.rows.num_rows
+        if read.total is not None and 0 < records < read.total and records != self._size(number):
+            self.held[number] = records
 
     # ── many small questions ──────────────────────────────────────────────────────────────────────────────
 
@@ -164,11 +182,15 @@ class _Reader:
         page = 1
         while asked is not None:
             paging = self.api.paging
-            read = self._ask(session, paging.question(first, page) if isinstance(paging, Numbered) else asked)
+            if isinstance(paging, Numbered):
+                asked = paging.question(first, page, self._size(number))
+            read = self._ask(session, asked)
             rows.append(read.rows)
+            if page == 1 and isinstance(paging, Numbered):
+                self._measure(read, number)
             page += 1
             asked = read.next
-            if isinstance(paging, Numbered) and not self._last(read):
+            if isinstance(paging, Numbered) and not self._last(read, number, page - 1):
                 asked = first
         return rows
 
@@ -177,6 +199,7 @@ class _Reader:
     def long(self, after: str | None) -> Iterator[Page]:
         """The pages of one question after those of the other; ``after`` names the last page that was kept."""
         begun = json.loads(after) if after else {"list": 0, "page": 0, "next": None}
+        self.held = {int(number): records for number, records in begun.get("held", {}).items()}
         walk = self._by_number if isinstance(self.api.paging, Numbered) else self._by_link
         with Session(self.connection, self.api) as session:
             for number in range(begun["list"], len(self.questions)):
@@ -186,26 +209,28 @@ class _Reader:
                 yield from walk(session, number, here)
 
     def _by_number(self, session: Session, number: int, begun: dict[str, Any]) -> Iterator[Page]:
-        first, paging = self.questions[number], self.api.paging
-        assert isinstance(paging, Numbered)
-        read = self._ask(session, paging.question(first, begun["page"] + 1))
-        yield self._page(read, number, begun["page"] + 1, paging.records)
-        if self._last(read):
+        at = begun["page"] + 1
+        read = self._numbered(session, number, at)
+        if at == 1:
+            self._measure(read, number)
+        yield self._page(read, number, at)
+        if self._last(read, number, at):
             return
         if read.total is not None:
-            rest: Iterable[int] = range(begun["page"] + 2, -(-read.total // paging.records) + 1)
+            rest: Iterable[int] = range(at + 1, -(-read.total // self._size(number)) + 1)
             at_once = self.api.at_once
         else:
             # how many there are shows only at the last one; asking further ahead would ask for what isn't there
-            rest, at_once = count(begun["page"] + 2), 1
-        ask = partial(self._numbered, session, first)
+            rest, at_once = count(at + 1), 1
+        ask = partial(self._numbered, session, number)
         for page, answer in several(session.pool, at_once, ask, rest):
-            yield self._page(answer, number, page, paging.records)
-            if read.total is None and self._last(answer):
+            yield self._page(answer, number, page)
+            if read.total is None and self._last(answer, number, page):
                 return
 
-    def _numbered(self, session: Session, first: Question, page: int) -> _Read:
-        return self._ask(session, self.api.paging.question(first, page))  # type: ignore[union-attr]
+    def _numbered(self, session: Session, number: int, page: int) -> _Read:
+        asked = self.api.paging.question(self.questions[number], page, self._size(number))  # type: ignore[union-attr]
+        return self._ask(session, asked)
 
     def _by_link(self, session: Session, number: int, begun: dict[str, Any]) -> Iterator[Page]:
         question: Question | None = self.questions[number]
@@ -223,15 +248,15 @@ class _Reader:
             share = min(1.0, records / read.total) if read.total else None
             yield Page(read.rows, number, page, json.dumps(after), total=read.total, share=share)
 
-    def _page(self, read: _Read, number: int, page: int, size: int) -> Page:
-        done = self._last(read) if read.total is None else page * size >= read.total
-        after = json.dumps({"list": number, "page": page, "next": None, "done": done})
+    def _page(self, read: _Read, number: int, page: int) -> Page:
+        size, done = self._size(number), self._last(read, number, page)
+        after = json.dumps({"list": number, "page": page, "next": None, "done": done, "held": self.held})
         share = min(1.0, page * size / read.total) if read.total else None
         return Page(read.rows, number, page, after, total=read.total, size=size, share=share)
 
     def again(self, places: Sequence[tuple[int, int]]) -> Iterator[Page]:
         """The given pages anew; one behind the end is an empty page."""
         with Session(self.connection, self.api) as session:
-            ask = lambda place: self._numbered(session, self.questions[place[0]], place[1])  # noqa: E731
+            ask = lambda place: self._numbered(session, *place)  # noqa: E731
             for (number, page), read in several(session.pool, self.api.at_once, ask, places):
-                yield self._page(read, number, page, self.api.paging.records)  # type: ignore[union-attr]
+                yield self._page(read, number, page)
