@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 import pyarrow as pa
 
@@ -30,6 +30,20 @@ TYPES: Mapping[Kind, pa.DataType] = {
     "texts": pa.list_(pa.string()),
     "json": pa.string(),
 }
+
+
+def kinds(fields: str, below: str = "") -> dict[str, Kind]:
+    """Columns from text: ``name`` for text, ``name:kind`` for another kind, with spaces between; each ``below`` a path.
+
+    Raises ValueError for a kind that doesn't exist.
+    """
+    found: dict[str, Kind] = {}
+    for field in fields.split():
+        name, _, kind = field.partition(":")
+        if kind and kind not in get_args(Kind):
+            raise ValueError(f"there is no kind {kind}")
+        found[f"{below}.{name}" if below else name] = cast(Kind, kind or "text")
+    return found
 
 
 class Columns:

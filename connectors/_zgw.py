@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, cast, get_args
+from typing import Any, cast
+from uuid import UUID
 
 from pydantic import Field
 
 from connectors import rest
-from connectors._columns import Columns, Kind
+from connectors._columns import Columns, kinds
 from connectors.http import Question
 from vlekkeloos.connector import Connection, KeyedOptions, Pulled, Wanted
+from vlekkeloos.errors import BadInput
 
 #: The records of a page where the server says nothing else.
 PAGE = 100
@@ -74,7 +76,7 @@ class Resource:
     @property
     def columns(self) -> Columns:
         """Its columns; what ``expand`` would add is not asked for, and not missed."""
-        return Columns(dict(map(_column, self.fields.split())), ignored=["_expand"])
+        return Columns(kinds(self.fields), ignored=["_expand"])
 
     def check(self, name: str, options: Options) -> None:
         """Raises ValueError for words that the API has no answer to."""
@@ -93,7 +95,7 @@ class Resource:
 def pull(name: str, resource: Resource, options: Options, connection: Connection, wanted: Wanted) -> Pulled:
     """The records of the resource that pass the filters; with keys, those of each key.
 
-    Raises RegistryFailed, RegistryRefused.
+    Raises RegistryFailed, RegistryRefused; BadInput for a key that is no URL of a zaak where it has to be.
     """
     api = rest.Api(
         columns=resource.columns,
@@ -114,16 +116,16 @@ def _questions(resource: Resource, path: str, filters: dict[str, str], wanted: W
     for key in wanted.keys:
         if resource.key == "{uuid}":
             # the zaak may be gone since its URL was read
-            yield Question(path.format(uuid=key.rstrip("/").rsplit("/", 1)[-1]), filters, absent=True)
+            yield Question(path.format(uuid=_uuid(key)), filters, absent=True)
         else:
             yield Question(path, {cast(str, resource.key): key, **filters})
 
 
-def _column(field: str) -> tuple[str, Kind]:
-    name, _, kind = field.partition(":")
-    if kind and kind not in get_args(Kind):
-        raise ValueError(f"there is no kind {kind}")
-    return name, cast(Kind, kind or "text")
+def _uuid(url: str) -> UUID:
+    try:
+        return UUID(url.rstrip("/").rsplit("/", 1)[-1])
+    except ValueError:
+        raise BadInput("a key is no URL of a zaak: it doesn't end in a UUID") from None
 
 
 def _written(value: Any) -> str:

@@ -22,6 +22,7 @@ from connectors._ahead import several
 from connectors._columns import Columns
 from connectors.http import Answer, ApiKey, Auth, Question, Rate, Session, Unreadable
 from vlekkeloos.connector import Connection, Page, Pulled, Wanted
+from vlekkeloos.errors import RegistryRefused
 
 __all__ = ["Api", "ApiKey", "Columns", "Linked", "Numbered", "Question", "Rate", "pull"]
 
@@ -36,7 +37,8 @@ class Numbered:
     ``number`` and ``size`` are the parameters' names and ``records`` the size to ask for, or to expect where there
     is no parameter for it. ``total`` is the path to the number of records in all, without which the next page is
     asked for until one is not full; a server that tells it may have smaller pages than expected.
-    ``skips``: the parameter counts records, from 0, instead of pages, from 1.
+    ``skips``: the parameter counts records, from 0, instead of pages, from 1. ``most``: a question that finds more
+    is refused, because the registry gives no more of them.
     """
 
     number: str
@@ -44,6 +46,7 @@ class Numbered:
     records: int
     total: str | None = None
     skips: bool = False
+    most: int | None = None
 
     def question(self, first: Question, page: int, held: int | None = None) -> Question:
         """The question for that page (from 1); that there is none of that number means that the list has ended.
@@ -144,6 +147,9 @@ class _Reader:
             total = answer.at(paging.total)
             if not isinstance(total, int):
                 raise Unreadable(f"{paging.total} is no number")
+            if isinstance(paging, Numbered) and paging.most is not None and total > paging.most:
+                rule = f"finds more than the {paging.most} records that the registry gives: ask a narrower question"
+                raise RegistryRefused(f"{self.connection.name}: {question.path}: {rule}")
         if isinstance(paging, Linked) and not answer.absent:
             following = answer.link(paging.next, question)
         return _Read(rows, total, following), misfits
