@@ -33,7 +33,7 @@ TYPES: Mapping[Kind, pa.DataType] = {
 
 
 def kinds(fields: str, below: str = "") -> dict[str, Kind]:
-    """Columns from text: ``name`` for text, ``name:kind`` for another kind, with spaces between; each ``below`` a path.
+    """Columns from text, with spaces between: ``name`` (of text) or ``name:kind``, each ``below`` a path.
 
     Raises ValueError for a kind that doesn't exist.
     """

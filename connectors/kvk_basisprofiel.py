@@ -50,7 +50,9 @@ class Options(KeyedOptions):
     deel: Literal["basisprofiel", "eigenaar", "hoofdvestiging", "vestigingen"] = Field(
         "basisprofiel", description="the whole profile, or a part of it"
     )
-    geoData: bool = Field(False, description="also where an address is, with its identificatie in the BAG")
+    geoData: bool = Field(  # noqa: N815 (KVK's own spelling)
+        False, description="also where an address is, with its identificatie in the BAG"
+    )
 
 
 def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) -> Pulled:

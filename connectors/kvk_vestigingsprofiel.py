@@ -20,7 +20,9 @@ class Options(KeyedOptions):
     """``keys`` are vestigingsnummers."""
 
     keys: str = Field(pattern=r"^[a-z][a-z0-9_]*\.\S+$", description="<source>.<column> with the vestigingsnummers")
-    geoData: bool = Field(False, description="also where an address is, with its identificatie in the BAG")
+    geoData: bool = Field(  # noqa: N815 (KVK's own spelling)
+        False, description="also where an address is, with its identificatie in the BAG"
+    )
 
 
 def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) -> Pulled:

@@ -1,7 +1,7 @@
 """A search in the KVK Handelsregister (Zoeken v2) in, the vestigingen and rechtspersonen that it finds out.
 
 The register gives the first 1000 of what a search finds: one that finds more is refused, and has to be cut up, e.g.
-a search in each street of the municipality: ``plaats: Vlekkerdam`` with ``keys: straten.naam`` and ``by: straatnaam``.
+into one a street: ``plaats: Vlekkerdam`` with ``keys: straten.naam`` and ``by: straatnaam``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ OTHERS = {"keys", "by", "inclusiefInactieveRegistraties", "type"}
 class Options(KeyedOptions):
     """The words of a search, spelled as KVK does, all of which must fit; with ``keys``, one search a key."""
 
-    kvkNummer: str | None = Field(None, pattern=r"^[0-9]{8}$", description="8 digits")
+    kvkNummer: str | None = Field(None, pattern=r"^[0-9]{8}$", description="8 digits")  # noqa: N815 (KVK's spelling)
     rsin: str | None = Field(None, pattern=r"^[0-9]{9}$", description="9 digits")
     vestigingsnummer: str | None = Field(None, pattern=r"^[0-9]{12}$", description="12 digits")
     naam: str | None = Field(None, description="whole words of a handelsnaam or statutaire naam")
@@ -51,7 +51,7 @@ class Options(KeyedOptions):
     type: list[Literal["hoofdvestiging", "nevenvestiging", "rechtspersoon"]] = Field(
         default_factory=list, description="what to find; left out: all three"
     )
-    inclusiefInactieveRegistraties: bool = Field(False, description="also who has stopped")
+    inclusiefInactieveRegistraties: bool = Field(False, description="also who has stopped")  # noqa: N815
     by: Literal["kvkNummer", "rsin", "vestigingsnummer", "naam", "straatnaam", "plaats"] = Field(
         "kvkNummer", description="which word the keys are"
     )
