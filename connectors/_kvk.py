@@ -35,6 +35,11 @@ VESTIGING = (
 )
 EIGENAAR = "rsin rechtsvorm uitgebreideRechtsvorm websites:texts"
 
+#: What is certain inside the fields that hold lists.
+INSIDE = kinds("naam volgorde:integer", "handelsnamen") | kinds(
+    "sbiCode sbiOmschrijving indHoofdactiviteit", "sbiActiviteiten"
+)
+
 #: The types of an address.
 TYPES = ("bezoekadres", "correspondentieadres")
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from pydantic import Field
 
 from connectors import rest
-from connectors._columns import Columns, kinds
+from connectors._columns import Columns, Kind, kinds
 from connectors.http import Question
 from vlekkeloos.connector import Connection, KeyedOptions, Pulled, Wanted
 from vlekkeloos.errors import BadInput
@@ -59,7 +59,8 @@ class Options(KeyedOptions):
 class Resource:
     """One kind of record, as the API's OpenAPI file gives it.
 
-    ``fields`` are its fields in their order, each ``name`` (text) or ``name:kind``. ``filters`` are the query
+    ``fields`` are its fields in their order, each ``name`` (text) or ``name:kind``, ``inside`` those in its json
+    fields, as far as they are certain. ``filters`` are the query
     parameters that it can be asked with; those that name a person are left out, a BSN doesn't belong in a URL.
     ``key`` is the one that a contract's ``keys:`` fill, or ``{uuid}`` where the path needs the last part of the
     key, the URL of a zaak. ``paged``: the answer is a page, otherwise it is the whole list.
@@ -69,6 +70,7 @@ class Resource:
     filters: str = ""
     key: str | None = None
     path: str | None = None
+    inside: Mapping[str, Kind] = field(default_factory=dict)
     paged: bool = True
     always: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class Resource:
     @property
     def columns(self) -> Columns:
         """Its columns; what ``expand`` would add is not asked for, and not missed."""
-        return Columns(kinds(self.fields), ignored=["_expand"])
+        return Columns(kinds(self.fields), ["_expand"], self.inside)
 
     def check(self, name: str, options: Options) -> None:
         """Raises ValueError for words that the API has no answer to."""

@@ -26,12 +26,13 @@ PARTS = {
             | kinds("sbiActiviteiten:json")
             | _kvk.addressed(_kvk.VESTIGING, HOOFDVESTIGING)
             | _kvk.addressed(_kvk.EIGENAAR, EIGENAAR),
-            ignored=[*LINKS, f"{HOOFDVESTIGING}.links", f"{EIGENAAR}.links"],
+            [*LINKS, f"{HOOFDVESTIGING}.links", f"{EIGENAAR}.links"],
+            _kvk.INSIDE | {f"{HOOFDVESTIGING}.{path}": kind for path, kind in _kvk.INSIDE.items()},
         ),
         "",
     ),
-    "eigenaar": (Columns(_kvk.addressed(f"{_kvk.EIGENAAR}"), LINKS), ""),
-    "hoofdvestiging": (Columns(_kvk.addressed(_kvk.VESTIGING), LINKS), ""),
+    "eigenaar": (Columns(_kvk.addressed(f"kvkNummer {_kvk.EIGENAAR}"), LINKS), ""),
+    "hoofdvestiging": (Columns(_kvk.addressed(_kvk.VESTIGING), LINKS, _kvk.INSIDE), ""),
     "vestigingen": (
         Columns(
             kinds("vestigingsnummer kvkNummer eersteHandelsnaam indHoofdvestiging indAdresAfgeschermd")
@@ -44,7 +45,10 @@ PARTS = {
 
 
 class Options(KeyedOptions):
-    """``keys`` are KVK numbers. ``deel`` is the part of the profile; vestigingen are a record each."""
+    """``keys`` are KVK numbers. ``deel`` is the part of the profile; vestigingen are a record each.
+
+    An eigenaar has no number of his own: ``kvkNummer`` is that of the profile that his record links to.
+    """
 
     keys: str = Field(pattern=r"^[a-z][a-z0-9_]*\.\S+$", description="<source>.<column> with the KVK numbers")
     deel: Literal["basisprofiel", "eigenaar", "hoofdvestiging", "vestigingen"] = Field(
@@ -62,10 +66,16 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
     """
     columns, records = PARTS[options.deel]
     path = "v1/basisprofielen/{}" + ("" if options.deel == "basisprofiel" else f"/{options.deel}")
-    return _kvk.pull(columns, path, re.compile("[0-9]{8}"), _shape, options, connection, wanted, records)
+    shape = _owner if options.deel == "eigenaar" else _profile
+    return _kvk.pull(columns, path, re.compile("[0-9]{8}"), shape, options, connection, wanted, records)
 
 
-def _shape(record: dict[str, Any]) -> dict[str, Any]:
+def _profile(record: dict[str, Any]) -> dict[str, Any]:
     embedded = record.get("_embedded") or {}
     placed = {name: _kvk.by_type(part) for name, part in embedded.items()}
     return _kvk.by_type(record) | ({"_embedded": placed} if embedded else {})
+
+
+def _owner(record: dict[str, Any]) -> dict[str, Any]:
+    links = {link["rel"]: link["href"] for link in record["links"]}
+    return _kvk.by_type(record) | {"kvkNummer": links["basisprofiel"].rsplit("/", 1)[1]}

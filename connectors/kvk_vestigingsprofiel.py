@@ -13,7 +13,7 @@ from connectors import _kvk
 from connectors._columns import Columns
 from vlekkeloos.connector import EVERYTHING, Connection, KeyedOptions, Pulled, Wanted
 
-COLUMNS = Columns(_kvk.addressed(_kvk.VESTIGING), ignored=["links", "_links"])
+COLUMNS = Columns(_kvk.addressed(_kvk.VESTIGING), ["links", "_links"], _kvk.INSIDE)
 
 
 class Options(KeyedOptions):

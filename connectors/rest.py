@@ -177,8 +177,8 @@ class _Reader:
         rest = range(done, len(self.questions))
         with Session(self.connection, self.api) as session:
             for number, reads in several(session.pool, self.api.at_once, partial(self._whole, session), rest):
-                rows = pa.Table.from_batches(reads).combine_chunks().to_batches()
-                batch = rows[0] if rows else self.api.columns.schema.empty_table().to_batches()[0]
+                # all pages as one; a table without rows has no batch
+                batch = next(iter(pa.Table.from_batches(reads).combine_chunks().to_batches()), reads[0])
                 share = (number + 1) / len(self.questions)
                 yield Page(batch, number, 1, json.dumps({"list": number}), share=share)
 

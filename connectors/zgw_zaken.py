@@ -12,11 +12,29 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from connectors import _zgw
+from connectors._columns import kinds
 from connectors._zgw import Resource
 from vlekkeloos.connector import EVERYTHING, Connection, Pulled, Wanted
 
 #: The file asks for these headers with zaken, which hold geometry, and with nothing else.
 CRS = {"Accept-Crs": "EPSG:4326", "Content-Crs": "EPSG:4326"}
+
+#: What is certain inside the fields that hold records of their own.
+GEOMETRY = kinds("type coordinates:decimal", "zaakgeometrie")
+RELATED = kinds("url aardRelatie", "relevanteAndereZaken") | kinds("kenmerk bron", "kenmerken")
+PROCESS = kinds("datumkenmerk identificatie objecttype registratie", "processobject")
+CONTACT = kinds("emailadres functie telefoonnummer naam", "contactpersoonRol")
+BETROKKENE = kinds(
+    "inpBsn anpIdentificatie inpA_nummer geslachtsnaam voorvoegselGeslachtsnaam voorletters voornamen"
+    " geslachtsaanduiding geboortedatum innNnpId annIdentificatie statutaireNaam innRechtsvorm bezoekadres"
+    " vestigingsNummer handelsnaam kvkNummer identificatie naam isGehuisvestIn achternaam voorvoegselAchternaam",
+    "betrokkeneIdentificatie",
+)
+OBJECT = kinds(
+    "identificatie wplWoonplaatsNaam gorOpenbareRuimteNaam huisnummer:integer huisletter huisnummertoevoeging"
+    " postcode",
+    "objectIdentificatie",
+)
 
 RESOURCES = {
     "zaken": Resource(
@@ -29,6 +47,7 @@ RESOURCES = {
         " status zaakinformatieobjecten:texts zaakobjecten:texts kenmerken:json archiefnominatie archiefstatus"
         " archiefactiedatum:date resultaat opdrachtgevendeOrganisatie processobjectaard"
         " startdatumBewaartermijn:date processobject:json",
+        inside=GEOMETRY | RELATED | PROCESS,
         filters="identificatie bronorganisatie bronorganisatie__in zaaktype archiefnominatie archiefnominatie__in"
         " archiefactiedatum archiefactiedatum__isnull archiefactiedatum__lt archiefactiedatum__gt archiefstatus"
         " archiefstatus__in startdatum startdatum__gt startdatum__gte startdatum__lt startdatum__lte"
@@ -52,12 +71,14 @@ RESOURCES = {
         "url uuid zaak betrokkene betrokkeneType afwijkendeNaamBetrokkene roltype omschrijving omschrijvingGeneriek"
         " roltoelichting registratiedatum:timestamp indicatieMachtiging contactpersoonRol:json statussen:texts"
         " betrokkeneIdentificatie:json",
+        inside=CONTACT | BETROKKENE,
         filters="zaak betrokkeneType roltype omschrijving omschrijvingGeneriek",
         key="zaak",
     ),
     "zaakobjecten": Resource(
         "url uuid zaak object zaakobjecttype objectType objectTypeOverige objectTypeOverigeDefinitie:json"
         " relatieomschrijving objectIdentificatie:json",
+        inside=OBJECT,
         filters="zaak object objectType",
         key="zaak",
     ),
