@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from connectors import _zgw
 from connectors._zgw import Resource
-from vlekkeloos.connector import EVERYTHING, Connection, Pulled, Wanted
+from vlekkeloos.connector import EVERYTHING, Connection, History, Pulled, Wanted
 
 #: From when until when a type counts, and from when until when the catalogus has it.
 VALID = " beginGeldigheid:date eindeGeldigheid:date beginObject:date eindeObject:date"
@@ -107,3 +107,10 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
     Raises RegistryRefused for a client that may not see them, RegistryFailed for an answer that can't be read.
     """
     return _zgw.pull(options.resource, RESOURCES[options.resource], options, connection, wanted)
+
+
+def history(options: Options) -> History | None:
+    """Of zaaktypen by identificatie, of which each version is a record; by URL each is one of its own."""
+    by_name = options.resource == "zaaktypen" and getattr(options, "key", "url") == "identificatie"
+    # eindeGeldigheid is the day on which it was abolished: from then on it doesn't hold
+    return History("beginGeldigheid", "eindeGeldigheid", "beginGeldigheid") if by_name else None

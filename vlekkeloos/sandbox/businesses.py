@@ -180,8 +180,9 @@ def planted_bedrijven(town: Town) -> list[Truth]:
 
 
 def vestigingen(town: Town) -> pa.Table:
-    """Where the municipality thinks that businesses work, with what :func:`planted_vestigingen` tells."""
+    """Where the municipality thinks that businesses work, with what is told to be planted in it."""
     wrong = {(line.key, line.field): line.left for line in planted_vestigingen(town)}
+    unknown = {line.key for line in planted_in_plaats(town) if line.kind == "missing_left"}
     rows = []
     for number in range(count(town)):
         for place in business(town, number).vestigingen:
@@ -193,14 +194,27 @@ def vestigingen(town: Town) -> pa.Table:
                 "werkzamePersonen": place.voltijd + place.deeltijd,
                 "vergunning": "terras" if number % 9 == 0 else "",
             }
-            rows.append(row | {name: _like(row[name], wrong[key, name]) for name in row if (key, name) in wrong})
+            if key not in unknown:
+                rows.append(row | {name: _like(row[name], wrong[key, name]) for name in row if (key, name) in wrong})
     return pa.Table.from_pylist(rows)
+
+
+def planted_in_plaats(town: Town) -> list[Truth]:
+    """Who is in that list and not in the place, or the reverse, as reconcile must report it."""
+    everyone = [business(town, number) for number in range(count(town))]
+    # of who has ended, nothing is found; the last that has not was overlooked
+    ended = [place.vestigingsnummer for found in everyone if found.einde for place in found.vestigingen]
+    overlooked = [found for found in everyone if not found.einde][-1].vestigingen[0].vestigingsnummer
+    return [
+        *(Truth(nummer, "", "missing_right", "", "", "ended") for nummer in ended),
+        Truth(overlooked, "", "missing_left", "", "", "overlooked"),
+    ]
 
 
 def planted_vestigingen(town: Town) -> list[Truth]:
     """What is wrong in that list, as reconcile must report it."""
     moved, grown = (business(town, number).vestigingen[0] for number in
-                    town.chance("vestigingen").sample(range(count(town)), 2))  # fmt: skip
+                    town.chance("vestigingen").sample(range(count(town) // 2), 2))  # fmt: skip
     people = grown.voltijd + grown.deeltijd
     elsewhere = town.address((moved.adres.number + 1) % town.addresses).identificatie
     here = moved.adres.identificatie
