@@ -35,6 +35,9 @@ VESTIGING = (
 )
 EIGENAAR = "rsin rechtsvorm uitgebreideRechtsvorm websites:texts"
 
+#: A product that is being made or can't be made just now (KVK's error codes): no sign that there is none.
+PASSING = frozenset({"IPD1002", "IPD1003"})
+
 #: What is certain inside the fields that hold lists.
 INSIDE = kinds("naam volgorde:integer", "handelsnamen") | kinds(
     "sbiCode sbiOmschrijving indHoofdactiviteit", "sbiActiviteiten"
@@ -76,7 +79,7 @@ def pull(
     records: str = "",
 ) -> Pulled:
     """The product at ``path`` of every key; one that is no ``number`` of KVK's is not asked for, it has no such."""
-    api = rest.Api(columns=columns, records=records, auth=AUTH, headers=HEADERS, shape=shape)
+    api = rest.Api(columns=columns, records=records, auth=AUTH, headers=HEADERS, shape=shape, passing=PASSING)
     params = {"geoData": "true"} if options.geoData else {}
     keys: Sequence[str] = [key for key in wanted.keys or () if number.fullmatch(key)]
     questions = [Question(path.format(key), params, absent=True) for key in keys]

@@ -31,6 +31,7 @@ API = rest.Api(
     paging=rest.Numbered("pagina", "resultatenPerPagina", 100, total="totaal", most=1000),
     auth=_kvk.AUTH,
     headers=_kvk.HEADERS,
+    passing=_kvk.PASSING,
 )
 
 #: The words that are not for searching with.

@@ -79,7 +79,8 @@ class Api:
 
     ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer
     itself. ``shape`` makes of one record, as the answer has it, the one that the columns describe. ``at_once``
-    questions are under way at a time, and ``rate`` is kept by all tasks together.
+    questions are under way at a time, and ``rate`` is kept by all tasks together. ``passing`` are the codes of a 404
+    that says that a record is not there for the moment only.
     """
 
     columns: Columns
@@ -90,6 +91,7 @@ class Api:
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     rate: Rate = field(default_factory=lambda: Rate(50))
     at_once: int = 8
+    passing: frozenset[str] = frozenset()
 
 
 def pull(api: Api, connection: Connection, questions: Sequence[Question], wanted: Wanted, **more: Any) -> Pulled:
@@ -164,9 +166,9 @@ class _Reader:
         return self.held.get(number, self.api.paging.records)  # type: ignore[union-attr]
 
     def _measure(self, read: _Read, number: int) -> None:
-        """Learns from the first of several pages how many records a page of that list holds."""
-        records = read.rows.num_rows
-        if read.total is not None and 0 < records < read.total and records != self._size(number):
+        """Learns from the first page how many records a page of that list holds."""
+        records, size = read.rows.num_rows, self._size(number)
+        if read.total is not None and (records > size or 0 < records < min(size, read.total)):
             self.held[number] = records
 
     # ── many small questions ──────────────────────────────────────────────────────────────────────────────

@@ -77,8 +77,8 @@ RESOURCES = {
     ),
     "zaakobjecten": Resource(
         "url uuid zaak object zaakobjecttype objectType objectTypeOverige objectTypeOverigeDefinitie:json"
-        " relatieomschrijving objectIdentificatie:json",
-        inside=OBJECT,
+        " relatieomschrijving objectIdentificatie:json betrokkeneIdentificatie:json",
+        inside=OBJECT | BETROKKENE,
         filters="zaak object objectType",
         key="zaak",
     ),

@@ -80,7 +80,7 @@ def _catalogus(base: str, number: int) -> Record:
         "rsin": ORGANISATIE,
         "contactpersoonBeheerNaam": "Functioneel beheer",
         "contactpersoonBeheerTelefoonnummer": "",
-        "contactpersoonBeheerEmailadres": "",
+        "contactpersoonBeheerEmailadres": "zaaktypen@vlekkerdam.example",
         "zaaktypen": [_url(base, "zaaktypen", each) for each in range(CONCEPT)],
         "besluittypen": [_url(base, "besluittypen", 0)],
         "informatieobjecttypen": [_url(base, "informatieobjecttypen", each) for each in range(len(DOCUMENTS))],
