@@ -71,8 +71,9 @@ class Api:
     """What a registry's published contract says, as far as a pull has to know.
 
     ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer
-    itself. ``shape`` makes of one record, as the answer has it, the one that the columns describe. ``at_once``
-    questions are under way at a time, and ``rate`` is kept by all tasks together.
+    itself. ``shape`` makes of one record, as the answer has it, the one that the columns describe. ``given`` tells
+    what a question says of all records in its answer and they don't say themselves, e.g. whose they are.
+    ``at_once`` questions are under way at a time, and ``rate`` is kept by all tasks together.
     """
 
     columns: Columns
@@ -81,6 +82,7 @@ class Api:
     auth: Auth = field(default_factory=lambda: ApiKey("X-Api-Key"))
     headers: Mapping[str, str] = field(default_factory=lambda: {"Accept": "application/json"})
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    given: Callable[[Question], Mapping[str, Any]] | None = None
     rate: Rate = field(default_factory=lambda: Rate(50))
     at_once: int = 8
 
@@ -132,6 +134,9 @@ class _Reader:
                 records = [self.api.shape(record) for record in records]
             except (KeyError, TypeError, AttributeError, IndexError):
                 raise Unreadable("a record is not built as the registry's contract says") from None
+        if self.api.given is not None:
+            given = self.api.given(question)
+            records = [{**record, **given} for record in records]
         rows, misfits = self.api.columns.batch(records)
         paging, total, following = self.api.paging, None, None
         if paging is not None and paging.total and not answer.absent:
