@@ -138,7 +138,20 @@ def streets(seed: int, addresses: int) -> Iterator[Street]:
         yield street(seed, number)
         if addresses <= 0:
             return
-        addresses -= _length(_chance(seed, number))
+        addresses -= length(seed, number)
+
+
+def length(seed: int, street_number: int) -> int:
+    """How many addresses the street with that number has."""
+    return _length(_chance(seed, street_number))
+
+
+def along(seed: int, street_number: int, first: int) -> list[Address]:
+    """All addresses of the street with that number, of which the first one has the number ``first``."""
+    chance = _chance(seed, street_number)
+    # the first draw is the street's length
+    long = _length(chance)
+    return list(_along(street(seed, street_number), first, long, chance))
 
 
 def generate(seed: int, addresses: int) -> Iterator[Address]:
@@ -154,10 +167,9 @@ def other_postcode(postcode: str) -> str:
 def _all(seed: int) -> Iterator[Address]:
     first = 0
     for number in itertools.count():
-        chance = _chance(seed, number)
-        length = _length(chance)
-        yield from _along(street(seed, number), first, length, chance)
-        first += length
+        here = along(seed, number, first)
+        yield from here
+        first += len(here)
 
 
 def _chance(seed: int, street_number: int) -> Random:
@@ -168,15 +180,15 @@ def _length(chance: Random) -> int:
     return 8 + int(chance.random() * 65)
 
 
-def _along(along: Street, first: int, length: int, chance: Random) -> Iterator[Address]:
+def _along(street: Street, first: int, long: int, chance: Random) -> Iterator[Address]:
     """The addresses of one street: numbers odd and even by turns, some with letters or additions."""
     made = 0
     for huisnummer in itertools.count(1):
-        if made == length:
+        if made == long:
             return
         opens = first + made
-        for letter, addition in _units(chance.random())[: length - made]:
-            yield _address(along, first + made, opens, (huisnummer, letter, addition), chance)
+        for letter, addition in _units(chance.random())[: long - made]:
+            yield _address(street, first + made, opens, (huisnummer, letter, addition), chance)
             made += 1
 
 
