@@ -28,14 +28,15 @@ def _flat(group: Mapping[str, Any], place: str, marks: dict[str, Any]) -> dict[s
 
 
 def iso(value: Mapping[str, Any]) -> str | None:
-    """A date of the API as ISO 8601 text with what is known of it, or ``onbekend``; None for what is no date."""
+    """A date of the API as ISO 8601 text with what is known of it, or ``onbekend``; None for what is no such date."""
+    year, month = value.get("jaar"), value.get("maand")
     match value.get("type"):
-        case "Datum":
+        case "Datum" if isinstance(value.get("datum"), str):
             return str(value["datum"])
-        case "JaarMaandDatum":
-            return f"{value['jaar']:04d}-{value['maand']:02d}"
-        case "JaarDatum":
-            return f"{value['jaar']:04d}"
+        case "JaarMaandDatum" if type(year) is int and type(month) is int:
+            return f"{year:04d}-{month:02d}"
+        case "JaarDatum" if type(year) is int:
+            return f"{year:04d}"
         case "DatumOnbekend":
             return "onbekend"
     return None

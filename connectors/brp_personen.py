@@ -17,7 +17,6 @@ A burgerservicenummer goes in a request's body and nowhere else. A person who is
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
@@ -27,11 +26,9 @@ from connectors import _brp_velden as velden
 from connectors import _brp_vragen as vragen
 from connectors import rest
 from connectors._brp_plat import flat
+from connectors._keys import askable
 from connectors.rest import Api, ApiKey, Columns, Question
 from vlekkeloos.connector import EVERYTHING, Connection, KeyedOptions, Pulled, Wanted
-from vlekkeloos.errors import BadInput
-
-log = logging.getLogger(__name__)
 
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}
 
@@ -116,16 +113,8 @@ def _questions(options: Options, connection: Connection, keys: Sequence[str] | N
     if options.key is None:
         yield Question("personen", body=asked)
         return
-    if keys is None:
-        raise BadInput(f"{options.type} asks by key, and there are no keys", file=connection.name)
-    askable = [key for key in keys if vragen.fits(options.key, key)]
-    if len(askable) < len(keys):
-        # the BRP would refuse all that is asked together with it
-        log.warning(
-            "%s: %d of %d keys are no %s and were not asked for",
-            connection.name, len(keys) - len(askable), len(keys), options.key,
-        )  # fmt: skip
+    found = askable(keys, options.key, str(vragen.PARAMETERS[options.key]), connection)
     most = vragen.BY_KEY[options.type]
-    for first in range(0, len(askable), most or 1):
-        some = askable[first : first + (most or 1)]
+    for first in range(0, len(found), most or 1):
+        some = found[first : first + (most or 1)]
         yield Question("personen", body=asked | {options.key: some if most else some[0]})
