@@ -228,12 +228,22 @@ def history(module: ModuleType, options: Any) -> History | None:
     return found
 
 
+def identity(source: Any) -> list[str]:
+    """The columns that tell a source's records apart: the key and, where there is history, the voorkomen.
+
+    ``source`` is a contract's source, with its connector's own words.
+    """
+    declared = history(load(source.connector, "pull"), source)
+    return [source.key, *((declared.version, *declared.per) if declared else ())]
+
+
 def names(role: Role) -> list[str]:
     """The names of all connectors on the shelf that play this role, sorted."""
     import connectors
 
     found = (info.name for info in pkgutil.iter_modules(connectors.__path__) if not info.name.startswith("_"))
-    return sorted(name for name in found if hasattr(importlib.import_module(f"connectors.{name}"), role))
+    modules = {name: importlib.import_module(f"connectors.{name}") for name in found}
+    return sorted(name for name, module in modules.items() if hasattr(module, role) and hasattr(module, "Options"))
 
 
 def load(name: str, role: Role) -> ModuleType:
