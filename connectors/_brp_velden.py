@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors._columns import Kind
 
-Tree = Mapping[str, Any]
+Tree = dict[str, Any]
 
 NAAM: Tree = {
     "voornamen": "text",
@@ -169,6 +169,32 @@ def at(tree: Tree, path: str) -> tuple[str, Any] | None:
     return group or (".".join(names), found)
 
 
+def places(tree: Tree, path: str) -> Iterator[str]:
+    """The places of all values that a field path asks for, down into repeating groups; composite ones whole."""
+    first, _, rest = path.partition(".")
+    if first in ALIASES and ALIASES[first][0] in tree:
+        first, branch = ALIASES[first]
+        tree = {first: branch}
+    names: list[str] = []
+    found: Any = tree
+    for step in filter(None, [first, *rest.split(".")]):
+        found = found[0] if isinstance(found, list) else found
+        if isinstance(found, str):
+            break
+        names.append(step)
+        found = found[step]
+    yield from _ends(".".join(names), found)
+
+
+def _ends(place: str, branch: Any) -> Iterator[str]:
+    branch = branch[0] if isinstance(branch, list) else branch
+    if isinstance(branch, str):
+        yield place
+    else:
+        for name, below in branch.items():
+            yield from _ends(f"{place}.{name}", below)
+
+
 def columns(tree: Tree, paths: Iterable[str]) -> dict[str, Kind]:
     """The columns of a table that holds what is asked by these paths, and what comes along unasked."""
     asked: dict[str, Kind] = {}
@@ -183,7 +209,7 @@ def columns(tree: Tree, paths: Iterable[str]) -> dict[str, Kind]:
 
 
 def _named(branch: Any) -> Iterable[str]:
-    return branch if isinstance(branch, Mapping) else ()
+    return branch if isinstance(branch, dict) else ()
 
 
 #: A date is text, as ISO 8601 writes it with what is known of it; a repeating group is JSON.
@@ -197,7 +223,7 @@ def _leaves(place: str, branch: Any) -> dict[str, Kind]:
 def _walk(place: str, branch: Any) -> Iterator[tuple[str, Kind]]:
     if isinstance(branch, list):
         yield place, "json"
-    elif isinstance(branch, Mapping):
+    elif isinstance(branch, dict):
         for name, below in branch.items():
             yield from _walk(f"{place}.{name}" if place else name, below)
     elif branch in _KINDS:
