@@ -1,9 +1,9 @@
 """What a connector and a registry of the sandbox said to each other in, and where that breaks the contract out.
 
 The contract is the registry's official OpenAPI file, unchanged but for what :func:`_mended` says. Beside what
-openapi-core checks, three things are held that OpenAPI leaves open: a request has no parameter that the operation
-doesn't declare, it accepts a media type that the operation answers with, and an answer has no field that its
-schema doesn't declare.
+openapi-core checks, three things are held that OpenAPI leaves open: a request has no parameter or field that the
+operation doesn't declare, it accepts a media type that the operation answers with, and an answer has no field that
+its schema doesn't declare. And where a schema says by a discriminator which of others holds, that one is held.
 
     traffic = Traffic()
     with registries.serve(town, only=["bag_api"], around=[traffic.middleware]) as serving:
@@ -32,6 +32,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 HOST = "http://sandbox"
+
+#: The word under which a schema keeps how kinds are told apart, and what its plain part is called.
+KINDS, BASE = "x-kinds", "Plain"
 
 #: Media types that are JSON, which openapi-core reads as bytes if it isn't told.
 _JSON = dict.fromkeys(("application/hal+json", "application/problem+json", "application/geo+json"), json.loads)
@@ -117,7 +120,7 @@ class Contract:
 
     def __init__(self, file: Path, prefix: str) -> None:
         self.text, base = FilePathReader(str(file)).read()
-        self.text = _mended(self.text) | {"servers": [{"url": HOST + prefix}]}
+        self.text = _told_apart(_mended(self.text)) | {"servers": [{"url": HOST + prefix}]}
         self.api = OpenAPI.from_dict(self.text, Config(extra_media_type_deserializers=_JSON), base_uri=base)
         self.prefix = prefix
 
@@ -148,6 +151,10 @@ class Contract:
         found = self._find(asked)
         declared = {parameter["name"] for parameter in found["parameters"] if parameter["in"] == "query"}
         yield from (f"parameter {name} is not declared" for name, _ in asked.query if name not in declared)
+        for kind, media in self._at(found.get("requestBody", {})).get("content", {}).items():
+            if kind == asked.content_type.partition(";")[0] and asked.body:
+                strangers = self._strangers(media["schema"], json.loads(asked.body), "")
+                yield from (f"field {path} is not declared" for path in strangers)
         answers = (answer for status, answer in found["responses"].items() if str(status).startswith("2"))
         media = {kind for answer in answers for kind in self._at(answer).get("content", {})}
         if media and not any(accepted in asked.sent.get("Accept", "") for accepted in (*media, "*/*")):
@@ -181,12 +188,12 @@ class Contract:
     def _strangers(self, schema: Any, value: Any, above: str) -> Iterator[str]:
         """The fields in an answer that no part of its schema declares, by their path."""
         if isinstance(value, list):
-            items = [part["items"] for part in self._parts(schema) if "items" in part]
+            items = [part["items"] for part in self._parts(schema, value) if "items" in part]
             for member in value:
                 yield from self._strangers({"allOf": items}, member, above + "[]")
         if not isinstance(value, dict):
             return
-        parts = list(self._parts(schema))
+        parts = list(self._parts(schema, value))
         # a schema without properties declares nothing, and so forbids nothing
         declares = any("properties" in part for part in parts)
         free = any(isinstance(part.get("additionalProperties"), dict) for part in parts)
@@ -198,13 +205,19 @@ class Contract:
             elif declares and not free:
                 yield path
 
-    def _parts(self, schema: Any) -> Iterator[dict[str, Any]]:
-        """The schema with all it is made of: any of its branches may declare a field."""
+    def _parts(self, schema: Any, value: Any) -> Iterator[dict[str, Any]]:
+        """The schema with all it is made of: any of its branches may declare a field, of kinds told apart only one."""
         found = self._at(schema)
+        if KINDS in found:
+            name, schemas = found[KINDS]
+            kind = value.get(name) if isinstance(value, dict) else None
+            if kind in schemas:
+                yield from self._parts({"$ref": schemas[kind]}, value)
+            return
         yield found
         for word in ("allOf", "oneOf", "anyOf"):
             for part in found.get(word, ()):
-                yield from self._parts(part)
+                yield from self._parts(part, value)
 
 
 def _told(check: Callable[[], None]) -> Iterator[str]:
@@ -232,4 +245,36 @@ def _mended(text: Any) -> Any:
         return text
     if isinstance(reference := text.get("$ref"), str) and not reference.startswith("#"):
         return {"type": "object"}
+    if isinstance(content := text.get("content"), dict):
+        # openapi-core looks a media type up without its parameters
+        text = text | {"content": {kind.partition(";")[0]: each for kind, each in content.items()}}
     return {name: _mended(each) for name, each in text.items()}
+
+
+def _told_apart(text: dict[str, Any]) -> dict[str, Any]:
+    """The contract with its discriminators as plain JSON Schema, which is what gets checked.
+
+    A schema with a discriminator becomes a choice of those that it maps to, each with its own value there. These
+    are made from that schema as it was, which is kept under another name.
+    """
+    schemas: dict[str, Any] = text["components"]["schemas"]
+    for name, schema in list(schemas.items()):
+        apart = schema.get("discriminator", {})
+        if "mapping" not in apart:
+            continue
+        field, mapping = apart["propertyName"], apart["mapping"]
+        schemas[name + BASE] = {word: each for word, each in schema.items() if word != "discriminator"}
+        for target in set(mapping.values()):
+            kind = schemas[target.rpartition("/")[2]]
+            for part in kind.get("allOf", ()):
+                if part.get("$ref", "").rpartition("/")[2] == name:
+                    part["$ref"] += BASE
+        told = {
+            value: {"type": "object", "required": [field], "properties": {field: {"enum": [value]}}}
+            for value in mapping
+        }
+        schemas[name] = {
+            "anyOf": [{"allOf": [{"$ref": mapping[value]}, only]} for value, only in told.items()],
+            KINDS: (field, mapping),
+        }
+    return text

@@ -82,7 +82,7 @@ def person(town: Town, room: int) -> Person | None:
     if not lives(town, room):
         return None
     chance = town.chance("person", room)
-    found = _basics(town, room)
+    found = dict(_basics(town, room))
     found |= _stay(town, room, chance)
     found |= _relatives(town, room)
     found |= _marks(found, chance)
