@@ -1,10 +1,10 @@
-"""The kinds of record that BRK Bevragen v2 gives: where the list is in an answer, and the columns of a record."""
+"""What BRK Bevragen v2 gives, as kinds of record with their columns, and how it is searched."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from connectors._columns import Kind
 from connectors._haal_centraal import kinds
@@ -96,3 +96,24 @@ SOORTEN = {
         ),
     ),
 }
+
+_SPLITSING = "inclusiefKadastraalOnroerendeZakenUitSplitsing"
+_NUMMER = r" ([A-IK-Z]{1,2}) ([1-9][0-9]{0,4})( A[1-9][0-9]{0,3})?"
+#: How the parameters of a search are written.
+WRITTEN: dict[str, Any] = {
+    "kadastraleAanduiding": r"([a-zA-Z0-9'][a-zA-Z0-9' ,-]*[a-zA-Z0-9])" + _NUMMER,
+    "kadastraleAanduidingMetGemeentecode": r"([A-Z]{3}[0-9]{2})" + _NUMMER,
+    "postcode": r"[1-9][0-9]{3}[A-Z]{2}",
+    "huisnummer": int,
+    "huisletter": r"[a-zA-Z]",
+    "huisnummertoevoeging": r"[a-zA-Z0-9,]{1,4}",
+    "nummeraanduidingIdentificatie": r"[0-9]{16}",
+    _SPLITSING: bool,
+}
+#: What a search needs, and what it may have; never two of these together.
+SEARCHES = [
+    (["kadastraleAanduiding"], [_SPLITSING]),
+    (["kadastraleAanduidingMetGemeentecode"], [_SPLITSING]),
+    (["postcode"], ["huisnummer", "huisletter", "huisnummertoevoeging"]),
+    (["nummeraanduidingIdentificatie"], []),
+]

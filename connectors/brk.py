@@ -11,40 +11,19 @@ They can't by ``persoon__identificatie``: that points to a person, and would sta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
-from urllib.parse import quote, unquote
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from connectors import rest
-from connectors._brk_soorten import OF, SOORTEN, ZAKEN
+from connectors._brk_soorten import OF, SEARCHES, SOORTEN, WRITTEN, ZAKEN
 from connectors._haal_centraal import HEADERS, IGNORED, chosen, faults, unknown
 from connectors._keys import askable
 from connectors.rest import Api, Columns, Question
 from vlekkeloos.connector import EVERYTHING, Connection, KeyedOptions, Pulled, Wanted
 
-_SPLITSING = "inclusiefKadastraalOnroerendeZakenUitSplitsing"
-_NUMMER = r" ([A-IK-Z]{1,2}) ([1-9][0-9]{0,4})( A[1-9][0-9]{0,3})?"
-#: How the parameters of a search are written.
-WRITTEN: dict[str, Any] = {
-    "kadastraleAanduiding": r"([a-zA-Z0-9'][a-zA-Z0-9' ,-]*[a-zA-Z0-9])" + _NUMMER,
-    "kadastraleAanduidingMetGemeentecode": r"([A-Z]{3}[0-9]{2})" + _NUMMER,
-    "postcode": r"[1-9][0-9]{3}[A-Z]{2}",
-    "huisnummer": int,
-    "huisletter": r"[a-zA-Z]",
-    "huisnummertoevoeging": r"[a-zA-Z0-9,]{1,4}",
-    "nummeraanduidingIdentificatie": r"[0-9]{16}",
-    _SPLITSING: bool,
-}
-#: How the keys are written that are no parameter; an identificatie has no form of its own, but is one step of a path.
-KEYS = {"identificatie": r"(?!\.{1,2}$)[ -~]+", "burgerservicenummer": r"[0-9]{9}"}
-#: What a search needs, and what it may have; never two of these together.
-SEARCHES = [
-    (["kadastraleAanduiding"], [_SPLITSING]),
-    (["kadastraleAanduidingMetGemeentecode"], [_SPLITSING]),
-    (["postcode"], ["huisnummer", "huisletter", "huisnummertoevoeging"]),
-    (["nummeraanduidingIdentificatie"], []),
-]
+#: How the keys are written that are no parameter; an identificatie is one step of a URL's path.
+KEYS = {"identificatie": r"[A-Za-z0-9][A-Za-z0-9.\-]*", "burgerservicenummer": r"[0-9]{9}"}
 
 
 class Options(KeyedOptions):
@@ -92,7 +71,7 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
     api = Api(
         columns=Columns(columns if options.object == ZAKEN else {OF: "text", **columns}, IGNORED),
         records="" if one else f"_embedded.{soort.records}",
-        headers=HEADERS | soort.headers,
+        headers={**HEADERS, **soort.headers},
         given=None if options.object == ZAKEN else _whose,
     )
     return rest.pull(api, connection, list(_questions(options, connection, wanted)), wanted)
@@ -114,9 +93,9 @@ def _questions(options: Options, connection: Connection, wanted: Wanted) -> Iter
             yield Question(ZAKEN, {options.by: key} | fields)
         else:
             below = "" if options.object == ZAKEN else f"/{options.object}"
-            yield Question(f"{ZAKEN}/{quote(key, safe='')}{below}", fields, absent=True)
+            yield Question(f"{ZAKEN}/{key}{below}", fields, absent=True)
 
 
 def _whose(question: Question) -> dict[str, str]:
     """On which object rests what this question asks for."""
-    return {OF: question.params[OF] if OF in question.params else unquote(question.path.split("/")[1])}
+    return {OF: question.params[OF] if OF in question.params else question.path.split("/")[1]}

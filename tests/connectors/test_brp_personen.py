@@ -70,9 +70,7 @@ def pulled(
 # ── asked by burgerservicenummer ──────────────────────────────────────────────────────────────────────────
 
 
-def test_everybody_who_is_asked_for_comes_once_in_batches_of_twenty(
-    connection: Connection, traffic: Traffic
-) -> None:
+def test_everybody_who_is_asked_for_comes_once_in_batches_of_twenty(connection: Connection, traffic: Traffic) -> None:
     before = len(traffic)
     rows = pulled(connection, ["burgerservicenummer"], sorted(BSNS))
     assert [row["burgerservicenummer"] for row in rows] == sorted(BSNS)
@@ -146,7 +144,9 @@ def _plain(value: Any) -> Any:
 
 def test_a_date_has_as_much_as_the_brp_knows_of_it(connection: Connection) -> None:
     rows = pulled(connection, ["burgerservicenummer", "geboorte.datum"], sorted(BSNS))
-    written = {len(row["geboorte.datum"]): row["geboorte.datum"] for row in rows if row["geboorte.datum"] != "onbekend"}
+    written = {
+        len(row["geboorte.datum"]): row["geboorte.datum"] for row in rows if row["geboorte.datum"] != "onbekend"
+    }
     assert set(written) == {4, 7, 10}
     assert "onbekend" in {row["geboorte.datum"] for row in rows}
 
@@ -374,7 +374,9 @@ def _parts(schemas: dict[str, Any], schema: Any) -> Iterator[dict[str, Any]]:
     yield found
     for part in found.get("allOf", ()):
         if "discriminator" in schemas.get(part.get("$ref", "").rpartition("/")[2], {}):
-            yield {word: each for word, each in schemas[part["$ref"].rpartition("/")[2]].items() if word == "properties"}
+            yield {
+                word: each for word, each in schemas[part["$ref"].rpartition("/")[2]].items() if word == "properties"
+            }
         else:
             yield from _parts(schemas, part)
     for target in set(found.get("discriminator", {}).get("mapping", {}).values()):
@@ -382,7 +384,9 @@ def _parts(schemas: dict[str, Any], schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def _merged(trees: list[Any]) -> Any:
-    return {field: inner for tree in trees for field, inner in tree.items()} if isinstance(trees[0], dict) else trees[0]
+    return (
+        {field: inner for tree in trees for field, inner in tree.items()} if isinstance(trees[0], dict) else trees[0]
+    )
 
 
 def test_the_ways_of_asking_are_those_of_the_official_file(file: Path) -> None:

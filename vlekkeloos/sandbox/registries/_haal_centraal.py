@@ -66,7 +66,7 @@ def hal(content: Mapping[str, Any], **headers: str) -> JSONResponse:
     return JSONResponse(content, media_type="application/hal+json", headers={"api-version": "1.0.0", **headers})
 
 
-def named(request: Request, text: str | None, known: Callable[[str], bool]) -> tuple[list[str] | None, list[Wrong]]:
+def named(text: str | None, known: Callable[[str], bool]) -> tuple[list[str] | None, list[Wrong]]:
     """The field paths of the parameter ``fields``, None without it, and what is wrong with them."""
     if text is None:
         return None, []
