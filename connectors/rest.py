@@ -72,8 +72,9 @@ class Linked:
 class Api:
     """What a registry's published contract says, as far as a pull has to know.
 
-    ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer
-    itself, a function of the answer where no path says it. ``shape`` makes of one record, as the answer has it, the one that the columns describe. ``at_once``
+    ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer itself,
+    a function of the answer where no path says it. ``shape`` makes of one record, as the answer has it, the one
+    that the columns describe. ``at_once``
     questions are under way at a time, and ``rate`` is kept by all tasks together.
     """
 
@@ -159,10 +160,8 @@ class _Reader:
         rest = range(done, len(self.questions))
         with Session(self.connection, self.api) as session:
             for number, reads in several(session.pool, self.api.at_once, partial(self._whole, session), rest):
-                rows = pa.Table.from_batches(reads).combine_chunks().to_batches()
-                batch = rows[0] if rows else self.api.columns.schema.empty_table().to_batches()[0]
                 share = (number + 1) / len(self.questions)
-                yield Page(batch, number, 1, json.dumps({"list": number}), share=share)
+                yield Page(pa.concat_batches(reads), number, 1, json.dumps({"list": number}), share=share)
 
     def _whole(self, session: Session, number: int) -> list[pa.RecordBatch]:
         first, rows = self.questions[number], []
