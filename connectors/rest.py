@@ -35,7 +35,8 @@ class Numbered:
 
     ``number`` and ``size`` are the parameters' names and ``records`` the size to ask for. ``total`` is the path
     to the number of records in all, without which the next page is asked for until one is not full.
-    ``skips``: the parameter counts records, from 0, instead of pages, from 1.
+    ``skips``: the parameter counts records, from 0, instead of pages, from 1. ``more`` is the path to what an
+    answer has only if another page follows.
     """
 
     number: str
@@ -43,6 +44,7 @@ class Numbered:
     records: int
     total: str | None = None
     skips: bool = False
+    more: str | None = None
 
     def question(self, first: Question, page: int) -> Question:
         """The question for that page (from 1); that there is none of that number means that the list has ended."""
@@ -58,7 +60,7 @@ class Numbered:
 class Linked:
     """Pages by the link that each answer has to the next: ``next`` is the path to it.
 
-    ``total`` is the path to the number of records in all, where the registry tells. A link that leaves the
+    ``total`` is the path to the number of records in all, which an answer may leave out. A link that leaves the
     registry's own address is refused.
     """
 
@@ -70,14 +72,15 @@ class Linked:
 class Api:
     """What a registry's published contract says, as far as a pull has to know.
 
-    ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer
-    itself. ``shape`` makes of one record, as the answer has it, the one that the columns describe. ``given`` tells
-    what a question says of all records in its answer and they don't say themselves, e.g. whose they are.
-    ``at_once`` questions are under way at a time, and ``rate`` is kept by all tasks together.
+    ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer itself,
+    a function of the answer where no path says it. ``shape`` makes of one record, as the answer has it, the one
+    that the columns describe. ``given`` tells what a question says of all records in its answer and they don't say
+    themselves, e.g. whose they are. ``at_once`` questions are under way at a time, and ``rate`` is kept by all
+    tasks together.
     """
 
     columns: Columns
-    records: str = ""
+    records: str | Callable[[Any], Any] = ""
     paging: Numbered | Linked | None = None
     auth: Auth = field(default_factory=lambda: ApiKey("X-Api-Key"))
     headers: Mapping[str, str] = field(default_factory=lambda: {"Accept": "application/json"})
@@ -106,6 +109,7 @@ class _Read:
     rows: pa.RecordBatch
     total: int | None
     next: Question | None
+    more: bool | None = None
 
 
 class _Reader:
@@ -125,10 +129,10 @@ class _Reader:
         return read
 
     def _read(self, answer: Answer, question: Question) -> tuple[_Read, set[str]]:
-        found = [] if answer.absent else answer.at(self.api.records)
+        found = [] if answer.absent else _found(answer, self.api.records)
         records = found if isinstance(found, list) else [found]
         if not all(isinstance(record, dict) for record in records):
-            raise Unreadable(f"{self.api.records or 'the answer'} holds no records")
+            raise Unreadable("the answer holds no records where they should be")
         if self.api.shape is not None:
             try:
                 records = [self.api.shape(record) for record in records]
@@ -140,14 +144,17 @@ class _Reader:
         rows, misfits = self.api.columns.batch(records)
         paging, total, following = self.api.paging, None, None
         if paging is not None and paging.total and not answer.absent:
-            total = answer.at(paging.total)
-            if not isinstance(total, int):
+            total = answer.at(paging.total) if isinstance(paging, Numbered) else _optional(answer, paging.total)
+            if not isinstance(total, int) and (isinstance(paging, Numbered) or total is not None):
                 raise Unreadable(f"{paging.total} is no number")
         if isinstance(paging, Linked) and not answer.absent:
             following = answer.link(paging.next, question)
-        return _Read(rows, total, following), misfits
+        more = _optional(answer, paging.more) is not None if isinstance(paging, Numbered) and paging.more else None
+        return _Read(rows, total, following, more), misfits
 
     def _last(self, read: _Read) -> bool:
+        if read.more is not None:
+            return not read.more
         return read.rows.num_rows < self.api.paging.records  # type: ignore[union-attr]
 
     # ── many small questions ──────────────────────────────────────────────────────────────────────────────
@@ -158,10 +165,8 @@ class _Reader:
         rest = range(done, len(self.questions))
         with Session(self.connection, self.api) as session:
             for number, reads in several(session.pool, self.api.at_once, partial(self._whole, session), rest):
-                rows = pa.Table.from_batches(reads).combine_chunks().to_batches()
-                batch = rows[0] if rows else self.api.columns.schema.empty_table().to_batches()[0]
                 share = (number + 1) / len(self.questions)
-                yield Page(batch, number, 1, json.dumps({"list": number}), share=share)
+                yield Page(pa.concat_batches(reads), number, 1, json.dumps({"list": number}), share=share)
 
     def _whole(self, session: Session, number: int) -> list[pa.RecordBatch]:
         first, rows = self.questions[number], []
@@ -240,3 +245,21 @@ class _Reader:
             ask = lambda place: self._numbered(session, self.questions[place[0]], place[1])  # noqa: E731
             for (number, page), read in several(session.pool, self.api.at_once, ask, places):
                 yield self._page(read, number, page, self.api.paging.records)  # type: ignore[union-attr]
+
+
+def _found(answer: Answer, records: str | Callable[[Any], Any]) -> Any:
+    """What is where the records are said to be. Raises Unreadable if nothing is."""
+    if isinstance(records, str):
+        return answer.at(records)
+    try:
+        return records(answer.content)
+    except (KeyError, TypeError, AttributeError, IndexError):
+        raise Unreadable("the answer is not built as the registry's contract says") from None
+
+
+def _optional(answer: Answer, path: str) -> Any:
+    """What is at a path in the answer, None if nothing is."""
+    try:
+        return answer.at(path)
+    except Unreadable:
+        return None

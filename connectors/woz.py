@@ -21,7 +21,7 @@ from connectors._woz_velden import COLUMNS, IMPERSONAL, SEARCHES, WAARDE, WRITTE
 from connectors.rest import Api, Columns, Numbered, Question
 from vlekkeloos.connector import EVERYTHING, Connection, KeyedOptions, Pulled, Wanted
 
-PAGES = Numbered("page", "pageSize", 100)
+PAGES = Numbered("page", "pageSize", 100, more="_links.next")
 
 Day = Annotated[str, BeforeValidator(str, json_schema_input_type=str), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 

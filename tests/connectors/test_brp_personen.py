@@ -28,6 +28,7 @@ EVERYBODY = [who for room in range(persons.rooms(TOWN)) if (who := persons.perso
 BSNS = [who["burgerservicenummer"] for who in EVERYBODY]
 #: Every branch of a person: what comes is then all that the BRP has.
 EVERYTHING = list(velden.PERSOON)
+POSTCODE = "ZoekMetPostcodeEnHuisnummer"
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +263,7 @@ def test_who_lives_at_each_of_many_addresses_is_found_and_with_which_key(connect
         ({"fields": ["burgerservicenummer"], "parameters": {"gemeenteVanInschrijving": "12"}}, "is not written"),
         ({"fields": ["burgerservicenummer"], "parameters": {"burgerservicenummer": "999900006"}}, "comes from keys"),
         (
-            {"fields": ["naam"], "type": "ZoekMetPostcodeEnHuisnummer", "parameters": {"postcode": "1234AB"}, "keys": None},
+            {"fields": ["naam"], "type": POSTCODE, "parameters": {"postcode": "1234AB"}, "keys": None},
             "needs the parameter huisnummer",
         ),
         ({"fields": ["aNummer"], "type": "ZoekMetNummeraanduidingIdentificatie"}, "has no field aNummer"),

@@ -42,7 +42,7 @@ components:
   schemas:
     Thing:
       type: object
-      required: [id]
+      required: [id, idd]
       properties:
         id: {type: string}
         parts: {type: array, items: {type: object, properties: {n: {type: integer}}}}
@@ -60,7 +60,7 @@ RIGHT = b'{"id": "1", "parts": [{"n": 1}], "elsewhere": {"a": 1}, "free": {"b": 
 def contract(tmp_path: Path) -> Contract:
     file = tmp_path / "things.yaml"
     file.write_text(FILE)
-    return Contract(file, "/api/v1")
+    return Contract(file, "/api/v1", misspelled=["idd"])
 
 
 Faults = Callable[..., list[str]]
