@@ -36,9 +36,10 @@ class Numbered:
 
     ``number`` and ``size`` are the parameters' names and ``records`` the size to ask for, or to expect where there
     is no parameter for it. ``total`` is the path to the number of records in all, without which the next page is
-    asked for until one is not full; a server that tells it may have smaller pages than expected.
-    ``skips``: the parameter counts records, from 0, instead of pages, from 1. ``most``: a question that finds more
-    is refused, because the registry gives no more of them.
+    asked for until one is not full; a server that tells it may have pages of another size than expected.
+    ``skips``: the parameter counts records, from 0, instead of pages, from 1. ``more`` is the path to what an
+    answer has only if another page follows. ``most``: a question that finds more is refused, because the registry
+    gives no more of them.
     """
 
     number: str
@@ -46,6 +47,7 @@ class Numbered:
     records: int
     total: str | None = None
     skips: bool = False
+    more: str | None = None
     most: int | None = None
 
     def question(self, first: Question, page: int, held: int | None = None) -> Question:
@@ -65,7 +67,7 @@ class Numbered:
 class Linked:
     """Pages by the link that each answer has to the next: ``next`` is the path to it.
 
-    ``total`` is the path to the number of records in all, where the registry tells. A link that leaves the
+    ``total`` is the path to the number of records in all, which an answer may leave out. A link that leaves the
     registry's own address is refused.
     """
 
@@ -77,18 +79,20 @@ class Linked:
 class Api:
     """What a registry's published contract says, as far as a pull has to know.
 
-    ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer
-    itself. ``shape`` makes of one record, as the answer has it, the one that the columns describe. ``at_once``
-    questions are under way at a time, and ``rate`` is kept by all tasks together. ``passing`` are the codes of a 404
-    that says that a record is not there for the moment only.
+    ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer itself,
+    a function of the answer where no path says it. ``shape`` makes of one record, as the answer has it, the one
+    that the columns describe. ``given`` tells what a question says of all records in its answer and they don't say
+    themselves, e.g. whose they are. ``at_once`` questions are under way at a time, and ``rate`` is kept by all
+    tasks together. ``passing`` are the codes of a 404 that says that a record is not there for the moment only.
     """
 
     columns: Columns
-    records: str = ""
+    records: str | Callable[[Any], Any] = ""
     paging: Numbered | Linked | None = None
     auth: Auth = field(default_factory=lambda: ApiKey("X-Api-Key"))
     headers: Mapping[str, str] = field(default_factory=lambda: {"Accept": "application/json"})
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    given: Callable[[Question], Mapping[str, Any]] | None = None
     rate: Rate = field(default_factory=lambda: Rate(50))
     at_once: int = 8
     passing: frozenset[str] = frozenset()
@@ -113,6 +117,7 @@ class _Read:
     rows: pa.RecordBatch
     total: int | None
     next: Question | None
+    more: bool | None = None
 
 
 class _Reader:
@@ -134,30 +139,36 @@ class _Reader:
         return read
 
     def _read(self, answer: Answer, question: Question) -> tuple[_Read, set[str]]:
-        found = [] if answer.absent else answer.at(self.api.records)
+        found = [] if answer.absent else _found(answer, self.api.records)
         records = found if isinstance(found, list) else [found]
         if not all(isinstance(record, dict) for record in records):
-            raise Unreadable(f"{self.api.records or 'the answer'} holds no records")
+            raise Unreadable("the answer holds no records where they should be")
         if self.api.shape is not None:
             try:
                 records = [self.api.shape(record) for record in records]
             except (KeyError, TypeError, AttributeError, IndexError):
                 raise Unreadable("a record is not built as the registry's contract says") from None
+        if self.api.given is not None:
+            given = self.api.given(question)
+            records = [{**record, **given} for record in records]
         rows, misfits = self.api.columns.batch(records)
         paging, total, following = self.api.paging, None, None
         if paging is not None and paging.total and not answer.absent:
-            total = answer.at(paging.total)
-            if not isinstance(total, int):
+            total = answer.at(paging.total) if isinstance(paging, Numbered) else _optional(answer, paging.total)
+            if not isinstance(total, int) and (isinstance(paging, Numbered) or total is not None):
                 raise Unreadable(f"{paging.total} is no number")
             if isinstance(paging, Numbered) and paging.most is not None and total > paging.most:
                 rule = f"finds more than the {paging.most} records that the registry gives: ask a narrower question"
                 raise RegistryRefused(f"{self.connection.name}: {question.path}: {rule}")
         if isinstance(paging, Linked) and not answer.absent:
             following = answer.link(paging.next, question)
-        return _Read(rows, total, following), misfits
+        more = _optional(answer, paging.more) is not None if isinstance(paging, Numbered) and paging.more else None
+        return _Read(rows, total, following, more), misfits
 
     def _last(self, read: _Read, number: int, page: int) -> bool:
         """Whether no page of that list follows this one."""
+        if read.more is not None:
+            return not read.more
         if read.total is None:
             return read.rows.num_rows < self.api.paging.records  # type: ignore[union-attr]
         return page * self._size(number) >= read.total
@@ -179,10 +190,8 @@ class _Reader:
         rest = range(done, len(self.questions))
         with Session(self.connection, self.api) as session:
             for number, reads in several(session.pool, self.api.at_once, partial(self._whole, session), rest):
-                # all pages as one; a table without rows has no batch
-                batch = next(iter(pa.Table.from_batches(reads).combine_chunks().to_batches()), reads[0])
                 share = (number + 1) / len(self.questions)
-                yield Page(batch, number, 1, json.dumps({"list": number}), share=share)
+                yield Page(pa.concat_batches(reads), number, 1, json.dumps({"list": number}), share=share)
 
     def _whole(self, session: Session, number: int) -> list[pa.RecordBatch]:
         first, rows = self.questions[number], []
@@ -268,3 +277,21 @@ class _Reader:
             ask = lambda place: self._numbered(session, *place)  # noqa: E731
             for (number, page), read in several(session.pool, self.api.at_once, ask, places):
                 yield self._page(read, number, page)
+
+
+def _found(answer: Answer, records: str | Callable[[Any], Any]) -> Any:
+    """What is where the records are said to be. Raises Unreadable if nothing is."""
+    if isinstance(records, str):
+        return answer.at(records)
+    try:
+        return records(answer.content)
+    except (KeyError, TypeError, AttributeError, IndexError):
+        raise Unreadable("the answer is not built as the registry's contract says") from None
+
+
+def _optional(answer: Answer, path: str) -> Any:
+    """What is at a path in the answer, None if nothing is."""
+    try:
+        return answer.at(path)
+    except Unreadable:
+        return None

@@ -14,7 +14,7 @@ its schema doesn't declare. And where a schema says by a discriminator which of 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,11 +116,14 @@ class _Listener:
 
 
 class Contract:
-    """A registry's OpenAPI file, for a registry that is served below ``prefix``."""
+    """A registry's OpenAPI file, for a registry that is served below ``prefix``.
 
-    def __init__(self, file: Path, prefix: str) -> None:
+    ``misspelled`` are names that the file requires somewhere and declares nowhere: these are not required.
+    """
+
+    def __init__(self, file: Path, prefix: str, misspelled: Collection[str] = ()) -> None:
         self.text, base = FilePathReader(str(file)).read()
-        self.text = _told_apart(_mended(self.text)) | {"servers": [{"url": HOST + prefix}]}
+        self.text = _told_apart(_mended(self.text, misspelled)) | {"servers": [{"url": HOST + prefix}]}
         self.api = OpenAPI.from_dict(self.text, Config(extra_media_type_deserializers=_JSON), base_uri=base)
         self.prefix = prefix
 
@@ -206,7 +209,7 @@ class Contract:
                 yield path
 
     def _parts(self, schema: Any, value: Any) -> Iterator[dict[str, Any]]:
-        """The schema with all it is made of: any of its branches may declare a field, of kinds told apart only one."""
+        """The schema with all it is made of: any branch may declare a field, of kinds told apart only one."""
         found = self._at(schema)
         if KINDS in found:
             name, schemas = found[KINDS]
@@ -234,13 +237,14 @@ def _told(check: Callable[[], None]) -> Iterator[str]:
         yield " < ".join(causes)
 
 
-def _mended(text: Any) -> Any:
-    """The contract without references that lead out of the file: what they name is then free of form.
+def _mended(text: Any, misspelled: Collection[str]) -> Any:
+    """The contract without references that lead out of the file, and without misspelled required names.
 
-    The file of the ZGW Zaken API refers to that of the Catalogi API on the web, for what ``expand`` adds.
+    What such a reference names is then free of form: the file of the ZGW Zaken API refers to that of the Catalogi
+    API on the web, for what ``expand`` adds.
     """
     if isinstance(text, list):
-        return [_mended(each) for each in text]
+        return [_mended(each, misspelled) for each in text]
     if not isinstance(text, dict):
         return text
     if isinstance(reference := text.get("$ref"), str) and not reference.startswith("#"):
@@ -248,7 +252,12 @@ def _mended(text: Any) -> Any:
     if isinstance(content := text.get("content"), dict):
         # openapi-core looks a media type up without its parameters
         text = text | {"content": {kind.partition(";")[0]: each for kind, each in content.items()}}
-    return {name: _mended(each) for name, each in text.items()}
+    found = {name: _mended(each, misspelled) for name, each in text.items()}
+    if isinstance(required := found.get("required"), list):
+        found["required"] = [name for name in required if name not in misspelled]
+        if not found["required"]:
+            del found["required"]
+    return found
 
 
 def _told_apart(text: dict[str, Any]) -> dict[str, Any]:

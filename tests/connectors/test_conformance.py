@@ -42,7 +42,7 @@ components:
   schemas:
     Thing:
       type: object
-      required: [id]
+      required: [id, idd]
       properties:
         id: {type: string}
         parts: {type: array, items: {type: object, properties: {n: {type: integer}}}}
@@ -60,7 +60,7 @@ RIGHT = b'{"id": "1", "parts": [{"n": 1}], "elsewhere": {"a": 1}, "free": {"b": 
 def contract(tmp_path: Path) -> Contract:
     file = tmp_path / "things.yaml"
     file.write_text(FILE)
-    return Contract(file, "/api/v1")
+    return Contract(file, "/api/v1", misspelled=["idd"])
 
 
 Faults = Callable[..., list[str]]
@@ -118,3 +118,61 @@ def test_traffic_is_what_came_over_the_connection(contract: Contract, monkeypatc
     assert answer.json() == {"id": "1"}
     assert contract.faults(traffic) == []
     assert contract.operations(traffic) == {("GET /things/{id}", 200)}
+
+
+PETS = """
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+paths:
+  /pets:
+    post:
+      requestBody:
+        content:
+          "application/json; charset=utf-8":
+            schema: {type: object, properties: {name: {type: string}}}
+      responses:
+        "200":
+          description: one
+          content:
+            "application/json; charset=utf-8":
+              schema: {$ref: "#/components/schemas/Pet"}
+components:
+  schemas:
+    Pet:
+      type: object
+      properties: {kind: {type: string}, friend: {$ref: "#/components/schemas/Pet"}}
+      discriminator:
+        propertyName: kind
+        mapping: {cat: "#/components/schemas/Cat", dog: "#/components/schemas/Dog"}
+    Cat:
+      required: [lives]
+      allOf:
+        - {$ref: "#/components/schemas/Pet"}
+        - {type: object, properties: {lives: {type: integer}}}
+    Dog:
+      allOf:
+        - {$ref: "#/components/schemas/Pet"}
+        - {type: object, properties: {barks: {type: boolean}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "given", "said"),
+    [
+        (b"{}", b'{"kind": "cat", "lives": 9, "friend": {"kind": "dog", "barks": true}}', None),
+        (b"{}", b'{"kind": "cat", "lives": 9, "barks": true}', "field barks is not declared"),
+        (b"{}", b'{"kind": "cat", "friend": {"kind": "dog"}}', "is not valid under any"),
+        (b"{}", b'{"kind": "cow"}', "is not valid under any"),
+        (b"{}", b'{"kind": "dog", "friend": {"kind": "cat", "lives": "many"}}', "is not valid under any"),
+        (b'{"nickname": "x"}', b'{"kind": "dog"}', "field nickname is not declared"),
+    ],
+)
+def test_kinds_told_apart_by_a_field_are_held_each_to_its_own_schema(
+    tmp_path: Path, sent: bytes, given: bytes, said: str | None
+) -> None:
+    file = tmp_path / "pets.yaml"
+    file.write_text(PETS)
+    headers = Headers({"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"})
+    traffic = [(Asked("post", "/api/v1/pets", (), headers, sent), Said(200, headers, given))]
+    faults = Contract(file, "/api/v1").faults(traffic)
+    assert (faults == []) if said is None else any(said in fault for fault in faults)

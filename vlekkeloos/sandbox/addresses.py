@@ -159,6 +159,27 @@ def generate(seed: int, addresses: int) -> Iterator[Address]:
     return itertools.islice(_all(seed), addresses)
 
 
+def postcode(street_number: int, huisnummer: int) -> str:
+    """The postcode of a house number: the odd and the even side of a street have one each."""
+    return _postcode(street_number * 2 + huisnummer % 2)
+
+
+def pand_corners(address: Address) -> list[tuple[float, float]]:
+    """The outline of the pand that has this address, closed, in metres (EPSG:28992), against the clock."""
+    west, south = address.x - 2, address.y - 5
+    return _rectangle(west, south, west + 1.8, south + 10)
+
+
+def woonplaats_corners(last_row: int) -> list[tuple[float, float]]:
+    """The outline of the woonplaats whose streets reach to that row, closed, in metres, against the clock."""
+    east, north = WEST + STREETS_A_ROW * COLUMN_WIDTH + 100, SOUTH + (last_row + 1) * ROW_HEIGHT + 100
+    return _rectangle(WEST - 100, SOUTH - 100, east, north)
+
+
+def _rectangle(west: float, south: float, east: float, north: float) -> list[tuple[float, float]]:
+    return [(west, south), (east, south), (east, north), (west, north), (west, south)]
+
+
 def other_postcode(postcode: str) -> str:
     """A valid postcode that differs in its fourth digit, as a typing error would give."""
     return f"{postcode[:3]}{(int(postcode[3]) + 1) % 10}{postcode[4:]}"
@@ -218,7 +239,7 @@ def _address(
         huisnummer=huisnummer,
         huisletter=letter,
         huisnummertoevoeging=addition,
-        postcode=_postcode(along.number * 2 + huisnummer % 2),
+        postcode=postcode(along.number, huisnummer),
         status=ISSUED if chance.random() > 0.04 else WITHDRAWN,
         oppervlakte=25 + int(chance.random() * 225),
         x=float(WEST + column * COLUMN_WIDTH + min(huisnummer, 100)),

@@ -18,18 +18,16 @@ from typing import IO, Self
 from xml.sax.saxutils import escape
 
 from vlekkeloos.sandbox.addresses import (
-    COLUMN_WIDTH,
     GEMEENTE,
     GEMEENTECODE,
-    ROW_HEIGHT,
-    SOUTH,
     STREETS_A_ROW,
-    WEST,
     WOONPLAATS,
     WOONPLAATSCODE,
     Address,
     Period,
     Street,
+    pand_corners,
+    woonplaats_corners,
 )
 
 #: The state that the delivery gives (*stand technische datum*); nothing in it begins later.
@@ -311,15 +309,7 @@ def _verblijfsobject(address: Address) -> str:
 
 def _pand(address: Address) -> str:
     begin = (address.earlier[0] if address.earlier else address).period.begin
-    west, south = address.x - 2, address.y - 5
-    corners = (
-        (west, south),
-        (west + 1.8, south),
-        (west + 1.8, south + 10),
-        (west, south + 10),
-        (west, south),
-    )
-    ring = " ".join(f"{x:.3f} {y:.3f} 0.0" for x, y in corners)
+    ring = " ".join(f"{x:.3f} {y:.3f} 0.0" for x, y in pand_corners(address))
     return (
         f'<Objecten:Pand><Objecten:identificatie domein="NL.IMBAG.Pand">{address.pand}'
         "</Objecten:identificatie>"
@@ -331,10 +321,7 @@ def _pand(address: Address) -> str:
 
 
 def _woonplaats(last_row: int) -> str:
-    west, south = WEST - 100, SOUTH - 100
-    east, north = WEST + STREETS_A_ROW * COLUMN_WIDTH + 100, SOUTH + (last_row + 1) * ROW_HEIGHT + 100
-    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    ring = " ".join(f"{x:.1f} {y:.1f}" for x, y in corners)
+    ring = " ".join(f"{x:.1f} {y:.1f}" for x, y in woonplaats_corners(last_row))
     return (
         '<Objecten:Woonplaats><Objecten:identificatie domein="NL.IMBAG.Woonplaats">'
         f"{WOONPLAATSCODE}</Objecten:identificatie><Objecten:naam>{escape(WOONPLAATS)}</Objecten:naam>"
