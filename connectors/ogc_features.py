@@ -37,7 +37,7 @@ class Options(SourceOptions):
     """
 
     collection: str = Field(pattern=r"^[A-Za-z0-9_.:-]+$", description="the collection's id")
-    bbox: tuple[float, float, float, float] | None = Field(None, description="[west, south, east, north]")
+    bbox: list[float] | None = Field(None, min_length=4, max_length=4, description="[west, south, east, north]")
     crs: str = Field(RD, description="URI of the coordinate reference system of bbox and geometry")
     properties: dict[str, Kind] = Field(default_factory=dict, description="property to its type")
 

@@ -1,9 +1,9 @@
 """A table of the CBS about the Town's buurten, served as the CBS serves its open data: OData 4 (OASIS).
 
-``99980NED`` has inhabitants, dwellings and average income by buurt and year. An answer has at most PAGE rows and
-the link to the next ones. Of OData it understands ``$filter`` with ``eq``, ``and`` and ``or`` (without brackets),
-``$select``, ``$top`` and ``$skip``. Errors are OData's. ``POST _edition`` renews the table: a later ``Modified``,
-and other values in one of ten buurten.
+``99980NED`` has inhabitants, dwellings and average income by buurt and year; each street is a buurt. An answer has
+at most PAGE rows and the link to the next ones. Of OData it understands ``$filter`` with ``eq``, ``and`` and ``or``
+(without brackets), ``$select``, ``$top`` and ``$skip``. Errors are OData's. ``POST _edition`` renews the table: a
+later ``Modified``, and other values in one of ten buurten.
 """
 
 from __future__ import annotations
@@ -26,14 +26,11 @@ PREFIX = "/odata/v1/CBS"
 TABLE = "99980NED"
 PAGE = 500
 
-#: How many streets a buurt has.
-STREETS = 2
-
-#: Measure to its title, its unit and its decimals.
+#: Measure to its title, its unit, and to what its values are rounded.
 MEASURES = {
-    "M000001": ("Aantal inwoners", "aantal", 0),
-    "M000002": ("Woningvoorraad", "aantal", 0),
-    "M000003": ("Gemiddeld inkomen per inwoner", "x 1 000 euro", 1),
+    "M000001": ("Aantal inwoners", "aantal", 5.0),
+    "M000002": ("Woningvoorraad", "aantal", 1.0),
+    "M000003": ("Gemiddeld inkomen per inwoner", "x 1 000 euro", 0.1),
 }
 YEARS = ("2024JJ00", "2025JJ00")
 
@@ -102,13 +99,13 @@ def _properties(town: Town, edition: int) -> Record:
 
 
 def _buurten(town: Town) -> list[str]:
-    return [f"BU{GEMEENTECODE}{number + 1:04d}" for number in range(-(-town.streets // STREETS))]
+    return [f"BU{GEMEENTECODE}{number + 1:04d}" for number in range(town.streets)]
 
 
 def _observations(town: Town, edition: int) -> Iterator[Record]:
     number = 0
     for place, buurt in enumerate(_buurten(town)):
-        for measure, (_, _, decimals) in MEASURES.items():
+        for measure, (_, _, rounded) in MEASURES.items():
             for year in YEARS:
                 renewed = edition if place % 10 == 0 else 0
                 value = town.chance("cbs", buurt, measure, year, renewed).uniform(20, 2000)
@@ -116,7 +113,7 @@ def _observations(town: Town, edition: int) -> Iterator[Record]:
                     "Id": number,
                     "Measure": measure,
                     "ValueAttribute": "None",
-                    "Value": round(value, decimals),
+                    "Value": round(round(value / rounded) * rounded, 1),
                     "StringValue": None,
                     "WijkenEnBuurten": buurt,
                     "Perioden": year,
@@ -130,17 +127,17 @@ def _codes(pairs: Sequence[tuple[str, str]], **more: Any) -> Iterator[Record]:
 
 
 def _measures(town: Town, edition: int) -> Iterator[Record]:
-    for index, (code, (title, unit, decimals)) in enumerate(MEASURES.items(), start=1):
+    for index, (code, (title, unit, rounded)) in enumerate(MEASURES.items(), start=1):
         yield {
             "Identifier": code,
             "Index": index,
             "Title": title,
             "Description": None,
-            "DataType": "Long" if decimals == 0 else "Double",
+            "DataType": "Long" if rounded >= 1 else "Double",
             "Unit": unit,
-            "Decimals": decimals,
+            "Decimals": 0 if rounded >= 1 else 1,
             "MeasureGroupId": None,
-            "PresentationType": "Relative" if decimals else "Absolute",
+            "PresentationType": "Absolute" if rounded >= 1 else "Relative",
         }
 
 
