@@ -44,11 +44,7 @@ def connections(url: str) -> dict[str, dict[str, Any]]:
 
 def kept(town: Town) -> Kept:
     """What the municipality keeps of the number of inhabitants in 2025, and how that differs from the CBS."""
-    rows = [
-        {"buurt": row["WijkenEnBuurten"], "inwoners": int(row["Value"])}
-        for row in _observations(town, 0)
-        if row["Measure"] == "M000001" and row["Perioden"] == "2025JJ00"
-    ]
+    rows = [{"buurt": row["WijkenEnBuurten"], "inwoners": int(row["Value"])} for row in inhabitants(town, 0)]
     return planted(town, pa.Table.from_pylist(rows), key="buurt", fields=["inwoners"])
 
 
@@ -82,6 +78,13 @@ def routes(town: Town) -> list[Route]:
         Route("/{table}/Properties", properties),
         Route("/{table}/{name}", rows),
     ]
+
+
+def inhabitants(town: Town, edition: int) -> Iterator[Record]:
+    """The observations of the number of inhabitants in 2025, as that edition of the table has them."""
+    for row in _observations(town, edition):
+        if row["Measure"] == "M000001" and row["Perioden"] == "2025JJ00":
+            yield row
 
 
 # ── what there is ─────────────────────────────────────────────────────────────────────────────────────────
