@@ -20,12 +20,12 @@ class Kept(NamedTuple):
 
 
 def planted(town: Town, table: pa.Table, *, key: str, fields: Sequence[str], asked_by_key: bool = False) -> Kept:
-    """A copy of the table with an error in one of fifty rows, and at least ten errors if it has as many rows.
+    """A copy of the table with an error in one of fifty rows; in a small one in ten rows, or one of five.
 
     ``asked_by_key``: the registry is asked for the keys that the municipality has, so what the municipality lacks
     is not found out, and is not planted.
     """
-    errors = min(table.num_rows, max(10, table.num_rows // 50))
+    errors = max(table.num_rows // 50, min(10, table.num_rows // 5))
     copy, truth = plant(table, key=key, fields=fields, errors=errors, seed=town.seed)
     if not asked_by_key:
         return Kept(copy, truth)
