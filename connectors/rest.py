@@ -154,7 +154,7 @@ class _Reader:
         with Session(self.connection, self.api) as session:
             for number, reads in several(session.pool, self.api.at_once, partial(self._whole, session), rest):
                 rows = pa.Table.from_batches(reads).combine_chunks().to_batches()
-                batch = rows[0] if rows else self.api.columns.schema.empty_table().to_batches()[0]
+                batch = rows[0] if rows else pa.RecordBatch.from_pylist([], schema=self.api.columns.schema)
                 share = (number + 1) / len(self.questions)
                 yield Page(batch, number, 1, json.dumps({"list": number}), share=share)
 

@@ -99,7 +99,7 @@ def _into_raw(run: Run, name: str, staging: Staging, pulled: Pulled, file: str, 
     if pulled.reread is not None:
         staging.settle(pulled, schema, identity)
     if staging.is_empty:
-        staging.keep(iter([Page(pulled.schema.empty_table().to_batches()[0], 0, 1, "")]), schema)
+        staging.keep(iter([Page(pa.RecordBatch.from_pylist([], schema=pulled.schema), 0, 1, "")]), schema)
     stored = pa.schema([field for field in schema if field.name != pulled.deleted])
     with staging.query(**({"before": before} if before else {})) as query:
         if pulled.delta:
