@@ -46,8 +46,10 @@ class Wish:
     is_wanted: Callable[[dict[str, Any]], bool]
 
 
-def changes(received: Received, document: Document, wish: Wish) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Each record with whether it is removed. Says in the log how many mutations of each kind there were.
+def changes(received: Received, document: Document, wish: Wish) -> Iterator[tuple[dict[str, Any], bool, bool]]:
+    """Each record, whether it is removed, and whether it was there before by what the mutation says.
+
+    Says in the log how many mutations of each kind there were.
 
     A record that becomes another, or one that is not wanted, is removed as it was. Raises BadInput.
     """
@@ -55,10 +57,11 @@ def changes(received: Received, document: Document, wish: Wish) -> Iterator[tupl
     for member in _numbered(received, document, wish.layout):
         for kind, was, wordt in _mutations(member, wish):
             kinds[kind] += was is not None or wordt is not None
-            if was is not None and (wordt is None or any(was.get(c) != wordt.get(c) for c in wish.identity)):
-                yield was, True
+            stays = was is not None and wordt is not None and all(was[c] == wordt[c] for c in wish.identity)
+            if was is not None and not stays:
+                yield was, True, True
             if wordt is not None:
-                yield wordt, False
+                yield wordt, False, stays
     told = ", ".join(f"{kinds[kind]} {kind}" for kind in _KINDS)
     log.info("%s, %s: %s", received.name, wish.layout.element, told)
 

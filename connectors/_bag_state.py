@@ -20,7 +20,7 @@ from vlekkeloos.errors import BadInput
 
 #: Records in a batch: one has its geometry with it.
 BATCH = 10_000
-DELETED = "_deleted"
+DELETED, KNOWN = "_deleted", "_known"
 
 
 class State:
@@ -37,7 +37,8 @@ class State:
         self.levering, self.mutations = levering, mutations
         self.layout = layout(options.object, options.deel)
         self.of = "gerelateerdeGemeente" if options.object == RELATION else next(iter(self.layout.types))
-        self.schema = self.layout.schema.append(pa.field(DELETED, pa.bool_()))
+        marks = [pa.field(name, pa.bool_()) for name in (DELETED, KNOWN)]
+        self.schema = pa.schema([*self.layout.schema, *marks])
 
     def pulled(self, since: date | None) -> Pulled:
         """All of it; a delta if there are mutations, or nothing new."""
@@ -45,7 +46,7 @@ class State:
         until = read[-1].document.until if read else since
         cursor = until.isoformat() if until else None
         if not read:
-            return Pulled(self.schema, iter(()), cursor=cursor, delta=True, deleted=DELETED)
+            return Pulled(self.schema, iter(()), cursor=cursor, delta=True, deleted=DELETED, known=KNOWN)
         told, newest = _sha256(read), read[-1].received
         if self.options.object == RELATION:
             # each delivery has all of them, so the newest one is enough
@@ -53,7 +54,7 @@ class State:
         if not self.mutations:
             return Pulled(self.layout.schema, self._from_levering(), told, cursor, newest.path)
         batches = chain(map(self._kept, self._from_levering()), self._changes())
-        return Pulled(self.schema, batches, told, cursor, newest.path, delta=True, deleted=DELETED)
+        return Pulled(self.schema, batches, told, cursor, newest.path, delta=True, deleted=DELETED, known=KNOWN)
 
     def _from_levering(self) -> Iterator[pa.RecordBatch]:
         if self.levering is None:
@@ -79,7 +80,7 @@ class State:
         for one in self.mutations:
             found = changes(one.received, one.document, Wish(self.layout, identity, self._is_wanted))
             while some := list(islice(found, BATCH)):
-                rows = [record | {DELETED: is_gone} for record, is_gone in some]
+                rows = [record | {DELETED: is_gone, KNOWN: is_known} for record, is_gone, is_known in some]
                 yield pa.RecordBatch.from_pylist(rows, schema=self.schema)
             one.received.done()
 
@@ -97,7 +98,8 @@ class State:
         return not self.gemeenten or (record.get(self.of) or "")[:4] in self.gemeenten
 
     def _kept(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        return pa.RecordBatch.from_arrays([*batch.columns, pa.nulls(batch.num_rows, pa.bool_())], schema=self.schema)
+        nothing = pa.nulls(batch.num_rows, pa.bool_())
+        return pa.RecordBatch.from_arrays([*batch.columns, nothing, nothing], schema=self.schema)
 
 
 def _sha256(read: Sequence[Delivery]) -> str:

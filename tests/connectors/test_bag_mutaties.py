@@ -227,6 +227,8 @@ def test_the_state_after_the_real_delivery_is_that_of_its_was_and_wordt_pairs_co
     for identity, wordt in expected.items():
         assert as_text(found[identity]) == as_written(wordt), identity
 
+    assert (details["unknown_changed"], details["known_added"]) == (0, 0)
+
     again, details = pulled_into_the_lake(exchange, "r3")
     without_place = [{**row, "_row": 0} for row in again]
     assert sorted(map(repr, without_place)) == sorted(repr({**row, "_row": 0}) for row in rows)
@@ -261,7 +263,7 @@ def test_the_columns_are_those_of_the_levering_so_that_both_fit_together(
         whole = bag_extract.pull(bag_extract.Options(object=object_), Connection("bag", str(before[0])))
         options = bag_mutaties.Options(object=object_)
         changes = bag_mutaties.pull(options, Connection("bag", str(real)), Wanted(since="2021-11-13"))
-        assert changes.schema.remove(changes.schema.get_field_index("_deleted")) == whole.schema
+        assert pa.schema([field for field in changes.schema if field.name not in changes.marks]) == whole.schema
         assert bag_mutaties.history(options) == bag_extract.history(bag_extract.Options(object=object_))
 
 
@@ -326,7 +328,7 @@ def laid_over(state: dict[Any, Any], changes: pa.Table, *identity: str) -> dict[
         if row.get("_deleted"):
             state.pop(identified, None)
         else:
-            state[identified] = {name: value for name, value in row.items() if name != "_deleted"}
+            state[identified] = {name: value for name, value in row.items() if name[0] != "_"}
     return state
 
 
@@ -395,6 +397,21 @@ def test_a_mutation_of_what_is_not_in_the_state_brings_the_whole_record(tmp_path
     start(tmp_path)
     mutations(tmp_path, *DAYS[0:2], [group(changed(nummeraanduiding(A), nummeraanduiding(A, huisnummer=7)))])
     assert state_of(tmp_path) == {(A, 1): 7}
+
+
+def test_where_the_mutations_and_the_state_disagree_is_counted_and_nothing_is_lost(
+    exchange: Exchange, caplog: pytest.LogCaptureFixture
+) -> None:
+    source(exchange, object="nummeraanduiding")
+    folder = exchange.home / "leveringen"
+    start(folder, nummeraanduiding(A))
+    pulled_into_the_lake(exchange, "r1")
+    unknown = [changed(nummeraanduiding(B), nummeraanduiding(B, huisnummer=2)), removed(nummeraanduiding(C))]
+    mutations(folder, *DAYS[0:2], [group(*unknown), group(added(nummeraanduiding(A, huisnummer=3)))])
+    rows, details = pulled_into_the_lake(exchange, "r2")
+    assert {row["identificatie"]: row["huisnummer"] for row in rows} == {A: 3, B: 2}
+    assert (details["unknown_changed"], details["known_added"]) == (2, 1)
+    assert "2 records were changed that were not there, 1 added that were" in caplog.text
 
 
 def test_a_voorkomen_that_becomes_one_with_another_number_leaves_no_twin(tmp_path: Path) -> None:
