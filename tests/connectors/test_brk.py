@@ -46,7 +46,7 @@ def serving(traffic: Traffic) -> Iterator[Serving]:
 
 @pytest.fixture
 def connection(serving: Serving) -> Connection:
-    described = brk.connections(serving.url + brk.PREFIX)["registry_brk"]
+    described = brk.connections(serving.url + brk.PREFIX)["brk"]
     return Connection("brk", described["host"], password=described["password"])
 
 
