@@ -21,7 +21,7 @@ from vlekkeloos.connector import Connection, Wanted
 from vlekkeloos.sandbox import parcels, registries
 from vlekkeloos.sandbox.registries import Serving, Town, brk, door
 
-TOWN = Town(seed=5, addresses=300)
+TOWN = Town(seed=5, addresses=160)
 NUMBERS = range(TOWN.addresses)
 KEYS = [parcels.identificatie(number) for number in NUMBERS]
 LISTS = {
