@@ -32,7 +32,7 @@ class Problem:
 
     status: int
     title: str
-    code: str | None = None
+    codes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
     @classmethod
@@ -45,9 +45,14 @@ class Problem:
         if not isinstance(body, dict):
             body = {}
         faults = list(_faults(body))
-        code = next(filter(None, (_code(part) for part in (body, *faults))), None)
+        codes = dict.fromkeys(filter(None, map(_code, (body, *faults))))
         names = dict.fromkeys(filter(None, map(_named, faults)))
-        return cls(answer.status_code, _title(body, faults) or _usual(answer), code, tuple(names)[:NAMES])
+        return cls(answer.status_code, _title(body, faults) or _usual(answer), tuple(codes), tuple(names)[:NAMES])
+
+    @property
+    def code(self) -> str | None:
+        """The registry's own code of it, where it has one."""
+        return next(iter(self.codes), None)
 
     @property
     def refused(self) -> bool:

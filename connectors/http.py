@@ -54,6 +54,8 @@ class _Limits(Protocol):
     def rate(self) -> Rate | None: ...
     @property
     def at_once(self) -> int: ...
+    @property
+    def passing(self) -> frozenset[str]: ...
 
 
 class Session:
@@ -66,6 +68,7 @@ class Session:
     def __init__(self, connection: Connection, api: _Limits) -> None:
         said = words(connection)
         self.connection, self.at_once = connection, said.at_once or api.at_once
+        self._passing = api.passing
         self._closed, self._let_in = Event(), False
         self._http = _transport.session(connection, self.at_once)
         self._http.headers.update({**api.headers, **said.headers})
@@ -109,10 +112,13 @@ class Session:
         if answer.status_code == requests.codes.unauthorized:
             return self._unknown(answer)
         self._let_in = True
-        absent = question.absent and answer.status_code == requests.codes.not_found
-        if not absent and not requests.codes.ok <= answer.status_code < requests.codes.multiple_choices:
+        absent = answer.status_code == requests.codes.not_found and question.absent
+        if absent or not requests.codes.ok <= answer.status_code < requests.codes.multiple_choices:
             problem = Problem.of(answer)
-            return Later(str(problem), worth=1, refused=problem.refused)
+            moment = answer.status_code == requests.codes.not_found and not self._passing.isdisjoint(problem.codes)
+            if moment or not absent:
+                why = f"{problem}: not there for the moment" if moment else str(problem)
+                return Later(why, worth=1, refused=problem.refused and not moment)
         try:
             return read(Answer(None if absent else _json(answer), answer.headers, absent, answer.url))
         except Unreadable as error:
