@@ -7,7 +7,7 @@ parameters out of a few.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast, get_args
 
 from connectors._columns import Kind
@@ -24,6 +24,15 @@ def kinds(text: str) -> dict[str, Kind]:
         path, _, kind = word.partition(":")
         assert kind in ("", *get_args(Kind)), word
         found[path] = cast(Kind, kind or "text")
+    return found
+
+
+def listed(name: str) -> Callable[[Any], Any]:
+    """Where an answer has its list; HAL may leave ``_embedded`` out of one in which there is nothing."""
+
+    def found(content: Any) -> Any:
+        return content["_embedded"][name] if "_embedded" in content else [] if content["_links"] else None
+
     return found
 
 

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from connectors import rest
 from connectors._brk_soorten import OF, SEARCHES, SOORTEN, WRITTEN, ZAKEN
-from connectors._haal_centraal import HEADERS, IGNORED, chosen, faults, unknown
+from connectors._haal_centraal import HEADERS, IGNORED, chosen, faults, listed, unknown
 from connectors._keys import askable
 from connectors.rest import Api, Columns, Question
 from vlekkeloos.connector import EVERYTHING, Connection, KeyedOptions, Pulled, Wanted
@@ -70,7 +70,7 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
     columns = chosen(soort.columns, options.fields)
     api = Api(
         columns=Columns(columns if options.object == ZAKEN else {OF: "text", **columns}, IGNORED),
-        records="" if one else f"_embedded.{soort.records}",
+        records="" if one else listed(soort.records),
         headers={**HEADERS, **soort.headers},
         given=None if options.object == ZAKEN else _whose,
     )

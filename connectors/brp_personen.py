@@ -79,7 +79,7 @@ class Options(KeyedOptions):
         return self
 
     @property
-    def key(self) -> str | None:
+    def parameter(self) -> str | None:
         """The parameter that the keys are values of."""
         return vragen.WAYS[self.type][0][0] if self.type in vragen.BY_KEY else None
 
@@ -95,7 +95,7 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
         "x-gebruiker": options.gebruiker,
     }
     kinds = velden.columns(TREES.get(options.type, velden.BEPERKT), options.fields)
-    searched = {options.key: "text"} if options.key and options.type != vragen.BSN else {}
+    searched = {options.parameter: "text"} if options.parameter and options.type != vragen.BSN else {}
     api = Api(
         columns=Columns(searched | kinds),
         records="personen",
@@ -110,11 +110,11 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
 def _questions(options: Options, connection: Connection, keys: Sequence[str] | None) -> Iterator[Question]:
     """A question for so many keys as may go together; without keys, the one question."""
     asked = {"type": options.type, "fields": options.fields, **options.parameters}
-    if options.key is None:
+    if options.parameter is None:
         yield Question("personen", body=asked)
         return
-    found = askable(keys, options.key, str(vragen.PARAMETERS[options.key]), connection)
+    found = askable(keys, options.parameter, str(vragen.PARAMETERS[options.parameter]), connection)
     most = vragen.BY_KEY[options.type]
     for first in range(0, len(found), most or 1):
         some = found[first : first + (most or 1)]
-        yield Question("personen", body=asked | {options.key: some if most else some[0]})
+        yield Question("personen", body=asked | {options.parameter: some if most else some[0]})

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from connectors import rest
-from connectors._haal_centraal import HEADERS, IGNORED, chosen, faults, unknown
+from connectors._haal_centraal import HEADERS, IGNORED, chosen, faults, listed, unknown
 from connectors._keys import askable
 from connectors._woz_velden import COLUMNS, IMPERSONAL, SEARCHES, WAARDE, WRITTEN
 from connectors.rest import Api, Columns, Numbered, Question
@@ -62,7 +62,7 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
     columns = chosen(COLUMNS, options.fields) | (WAARDE if "waarden" in options.fields else {})
     api = Api(
         columns=Columns(columns, IGNORED),
-        records="" if one else "_embedded.wozObjecten",
+        records="" if one else listed("wozObjecten"),
         paging=None if one else PAGES,
         headers=HEADERS,
         shape=lambda record: record | {"waarde": _waarde(record.get("waarden") or [], options.waardepeildatum)},

@@ -15,12 +15,13 @@ from pydantic import ValidationError
 
 from connectors import brk as connector
 from connectors._brk_soorten import OF, SOORTEN, ZAKEN
+from connectors._haal_centraal import listed
 from tests.connectors.conformance import Contract, Traffic
 from vlekkeloos.connector import Connection, Wanted
-from vlekkeloos.sandbox import parcels, persons, registries
+from vlekkeloos.sandbox import parcels, registries
 from vlekkeloos.sandbox.registries import Serving, Town, brk, door
 
-TOWN = Town(seed=5, addresses=300)
+TOWN = Town(seed=5, addresses=160)
 NUMBERS = range(TOWN.addresses)
 KEYS = [parcels.identificatie(number) for number in NUMBERS]
 LISTS = {
@@ -46,7 +47,7 @@ def serving(traffic: Traffic) -> Iterator[Serving]:
 
 @pytest.fixture
 def connection(serving: Serving) -> Connection:
-    described = brk.connections(serving.url + brk.PREFIX)["registry_brk"]
+    described = brk.connections(serving.url + brk.PREFIX)["brk"]
     return Connection("brk", described["host"], password=described["password"])
 
 
@@ -167,6 +168,15 @@ def test_what_a_perceel_was_split_into_comes_if_asked_for(connection: Connection
     assert len(pulled(connection, parameters=split)) > 1
 
 
+def test_an_answer_without_a_list_is_an_empty_one_but_not_if_the_list_has_another_name() -> None:
+    found = listed("hypotheken")
+    assert found({"_links": {"self": {}}, "_embedded": {"hypotheken": [1]}}) == [1]
+    assert found({"_links": {"self": {}}}) == []
+    for other in ({"_links": {"self": {}}, "_embedded": {"leningen": [1]}}, {"hypotheken": [1]}):
+        with pytest.raises(KeyError):
+            found(other)
+
+
 # ── what rests on them ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -267,4 +277,3 @@ def test_every_request_and_every_answer_keeps_to_the_official_file(traffic: Traf
         assert (f"GET {path}", 200) in asked
     assert (f"POST /{ZAKEN}", 200) in asked
     assert {status for _, status in asked} >= {200, 400, 401, 404, 406}
-    assert persons.rooms(TOWN)

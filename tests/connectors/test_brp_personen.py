@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def serving(traffic: Traffic) -> Iterator[Serving]:
 
 @pytest.fixture
 def connection(serving: Serving) -> Connection:
-    described = brp.connections(serving.url + brp.PREFIX)["registry_brp"]
+    described = brp.connections(serving.url + brp.PREFIX)["brp"]
     return Connection("brp", described["host"], password=described["password"], extra=described["extra"])
 
 
@@ -185,6 +186,13 @@ def test_a_key_that_is_no_burgerservicenummer_spoils_no_batch_and_is_told_withou
     assert len(rows) == 2
     assert "1 of 3 keys are no burgerservicenummer" in caplog.text
     assert "12345678" not in caplog.text
+
+
+def test_not_even_the_chattiest_log_tells_a_number(connection: Connection, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    pulled(connection, ["burgerservicenummer", "naam"], BSNS[:45])
+    assert "/haalcentraal/api/brp/personen" in caplog.text, "the requests were logged"
+    assert not any(bsn in caplog.text for bsn in BSNS)
 
 
 # ── searched ──────────────────────────────────────────────────────────────────────────────────────────────

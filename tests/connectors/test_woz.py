@@ -41,7 +41,7 @@ def serving(traffic: Traffic) -> Iterator[Serving]:
 
 @pytest.fixture
 def connection(serving: Serving) -> Connection:
-    described = woz.connections(serving.url + woz.PREFIX)["registry_woz"]
+    described = woz.connections(serving.url + woz.PREFIX)["woz"]
     return Connection("woz", described["host"], password=described["password"])
 
 

@@ -34,7 +34,8 @@ def pull(run: Run, name: str, keys_in: Ref | None = None) -> Outcome:
     """Pulls one source of the exchange; ``keys_in`` is the accepted table that its ``keys:`` come from.
 
     Outputs: the raw table. Details: rows, sha256, cursor, connector, and against the version before: added,
-    removed, drift (field, change, before, now). Stops with Held if the schema drifted and the contract says
+    removed, drift (field, change, before, now); of a delta how many records it changed that were not there, and
+    added that were (unknown_changed, known_added). Stops with Held if the schema drifted and the contract says
     ``drift: hold``. Raises BadInput (a column that the contract needs is missing, or whatever the connector
     finds), RegistryFailed, NotFound.
     """
@@ -49,6 +50,7 @@ def pull(run: Run, name: str, keys_in: Ref | None = None) -> Outcome:
         "sha256": commit.get("sha256"),
         "cursor": commit.get("cursor"),
         "connector": source.connector,
+        **{count: int(commit[count]) for count in changes.UNFORESEEN if count in commit},
     }
     found: list[drift.Drift] = []
     if before is not None:
@@ -100,9 +102,10 @@ def _into_raw(run: Run, name: str, staging: Staging, pulled: Pulled, file: str, 
         staging.settle(pulled, schema, identity)
     if staging.is_empty:
         staging.keep(iter([Page(pa.RecordBatch.from_pylist([], schema=pulled.schema), 0, 1, "")]), schema)
-    stored = pa.schema([field for field in schema if field.name != pulled.deleted])
+    stored = pa.schema([field for field in schema if field.name not in pulled.marks])
     with staging.query(**({"before": before} if before else {})) as query:
         if pulled.delta:
+            notes |= changes.unforeseen(query, pulled, name, identity, has_before=before is not None)
             rows = changes.laid_over(query, pulled, stored, identity, has_before=before is not None)
         else:
             rows = staging.rows(query, stored)

@@ -7,6 +7,7 @@ raw that had it last, the run that noticed, and when.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -19,7 +20,11 @@ from vlekkeloos.lake import ROW, Ref, literal, quoted
 from vlekkeloos.pull.staging import NEWEST, Staging
 from vlekkeloos.run import Run
 
+log = logging.getLogger(__name__)
+
 BATCH = 50_000
+#: Where a registry's mutations and the state don't agree: it changed what was not there, added what was.
+UNFORESEEN = ("unknown_changed", "known_added")
 
 
 def laid_over(
@@ -30,22 +35,87 @@ def laid_over(
     Raises BadInput where a column of the state can't be had in its new type.
     """
     columns = ", ".join(map(quoted, schema.names))
-    same = ", ".join(map(quoted, identity))
-    gone = f"coalesce({quoted(pulled.deleted)}, FALSE)" if pulled.deleted else "FALSE"
-    query.execute(
-        f"CREATE TABLE delta AS SELECT {columns}, {gone} AS __deleted FROM ({NEWEST})"
-        f" QUALIFY row_number() OVER (PARTITION BY {same} ORDER BY _list DESC, _page DESC, _position DESC) = 1"
-    )
+    query.execute(f"CREATE TABLE delta AS {_last(pulled, columns, identity)}")
+    if pulled.told:
+        if has_before:
+            # what a record doesn't tell comes from the state, which has to be of the same types
+            older = ", ".join(_older(query, schema.names))
+            query.execute(f"CREATE TABLE earlier AS SELECT {older} FROM before AS s WHERE {_in_delta(identity)}")
+        query.execute(f"CREATE OR REPLACE TABLE delta AS {_merged(pulled, schema, identity, has_before=has_before)}")
     new = f"SELECT {columns} FROM delta WHERE NOT __deleted"
     if not has_before:
         return query.sql(new).to_arrow_reader(BATCH)
     older = ", ".join(_older(query, schema.names))
-    touched = " AND ".join(f"d.{quoted(name)} IS NOT DISTINCT FROM s.{quoted(name)}" for name in identity)
     there = _there(query, pulled.present, quoted(identity[0])) if pulled.present is not None else ""
     return query.sql(
-        f"SELECT {older} FROM before AS s WHERE NOT EXISTS (SELECT 1 FROM delta AS d WHERE {touched}){there}"
-        f" UNION ALL {new}"
+        f"SELECT {older} FROM before AS s WHERE NOT {_in_delta(identity)}{there} UNION ALL {new}"
     ).to_arrow_reader(BATCH)
+
+
+def unforeseen(
+    query: duckdb.DuckDBPyConnection, pulled: Pulled, name: str, identity: list[str], *, has_before: bool
+) -> dict[str, str]:
+    """How many records the delta changes or removes that the state doesn't have, and adds that it has; logged."""
+    if pulled.known is None:
+        return {}
+    same, known = ", ".join(map(quoted, identity)), quoted(pulled.known)
+    match = " AND ".join(f"d.{quoted(column)} IS NOT DISTINCT FROM s.{quoted(column)}" for column in identity)
+    there = f"EXISTS (SELECT 1 FROM before AS s WHERE {match})" if has_before else "FALSE"
+    found = query.sql(f"""
+        SELECT count(*) FILTER (WHERE known AND NOT there), count(*) FILTER (WHERE NOT known AND there)
+        FROM (SELECT {known} AS known, {there} AS there FROM (
+            SELECT * FROM ({NEWEST})
+            QUALIFY row_number() OVER (PARTITION BY {same} ORDER BY _list, _page, _position) = 1) AS d)
+    """).fetchall()[0]
+    if any(found):
+        log.warning("%s: %d records were changed that were not there, %d added that were", name, *found)
+    return {count: str(number) for count, number in zip(UNFORESEEN, found, strict=True)}
+
+
+def _in_delta(identity: list[str]) -> str:
+    """The condition that the delta has a record of the state ``s``."""
+    match = " AND ".join(f"d.{quoted(name)} IS NOT DISTINCT FROM s.{quoted(name)}" for name in identity)
+    return f"EXISTS (SELECT 1 FROM delta AS d WHERE {match})"
+
+
+def _gone(pulled: Pulled) -> str:
+    return f"coalesce({quoted(pulled.deleted)}, FALSE)" if pulled.deleted else "FALSE"
+
+
+def _last(pulled: Pulled, columns: str, identity: list[str]) -> str:
+    """Selects the last record of each identity, and whether it was removed."""
+    same = ", ".join(map(quoted, identity))
+    return (
+        f"SELECT {columns}, {_gone(pulled)} AS __deleted FROM ({NEWEST})"
+        f" QUALIFY row_number() OVER (PARTITION BY {same} ORDER BY _list DESC, _page DESC, _position DESC) = 1"
+    )
+
+
+def _merged(pulled: Pulled, schema: pa.Schema, identity: list[str], *, has_before: bool) -> str:
+    """As _last, each column with what was told of it last: what a record doesn't tell stays as it was.
+
+    What was told before a record was removed, or before all of it was told, no longer counts.
+    """
+    columns, same = ", ".join(map(quoted, schema.names)), ", ".join(map(quoted, identity))
+    told, gone = quoted(pulled.told or ""), _gone(pulled)
+    earlier = f"UNION ALL SELECT {columns}, FALSE, NULL, 0 FROM earlier" if has_before else ""
+    merged = ", ".join(
+        f"last({quoted(name)} ORDER BY __nth) FILTER (__told IS NULL OR list_contains(__told, {literal(name)}))"
+        f" AS {quoted(name)}"
+        for name in schema.names
+        if name not in identity
+    )
+    return f"""
+        WITH changes AS (
+            SELECT {columns}, {gone} AS __deleted, CASE WHEN {gone} THEN NULL ELSE {told} END AS __told,
+                   row_number() OVER (ORDER BY _list, _page, _position) AS __nth
+            FROM ({NEWEST}) {earlier}),
+        counting AS (
+            SELECT * FROM changes
+            QUALIFY __nth >= coalesce(max(__nth) FILTER (__told IS NULL) OVER (PARTITION BY {same}), 0))
+        SELECT {columns}, __deleted FROM (
+            SELECT {same}, {merged}, last(__deleted ORDER BY __nth) AS __deleted FROM counting GROUP BY {same})
+    """
 
 
 def _older(query: duckdb.DuckDBPyConnection, columns: list[str]) -> Iterator[str]:

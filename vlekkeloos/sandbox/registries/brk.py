@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,6 +22,7 @@ from connectors import _haal_centraal
 from connectors._brk_soorten import SEARCHES, SOORTEN, WRITTEN, ZAKEN
 from vlekkeloos.sandbox import parcels, persons
 from vlekkeloos.sandbox.addresses import GEMEENTE
+from vlekkeloos.sandbox.kept import Kept, planted
 from vlekkeloos.sandbox.parcels import Record
 from vlekkeloos.sandbox.registries import door
 from vlekkeloos.sandbox.registries._haal_centraal import Wrong, accepts, hal, named, picked, problem, unknown_asker
@@ -44,7 +46,28 @@ _AANDUIDING = re.compile(
 
 def connections(url: str) -> dict[str, dict[str, Any]]:
     """The Airflow connection to it."""
-    return {"registry_brk": {"conn_type": "http", "host": url, "password": door.secret("brk")}}
+    return {"brk": {"conn_type": "http", "host": url, "password": door.secret("brk")}}
+
+
+def kept(town: Town) -> Kept:
+    """What the municipality keeps of its parcels, and how that differs from the BRK; none is missing."""
+    records = (parcels.parcel(town, number) for number in range(town.addresses))
+    rows = [
+        {
+            "identificatie": each["identificatie"],
+            "aanduiding": each["kadastraleAanduiding"],
+            "soort": each["type"],
+            "grootte": each.get("kadastraleGrootte", {}).get("waarde"),
+            "koopjaar": each["koopsom"]["koopjaar"],
+            "koopsom": each["koopsom"]["koopsom"],
+        }
+        for each in records
+    ]
+    table = pa.Table.from_pylist(rows)
+    return planted(town, table, key="identificatie", fields=table.column_names[1:], asked_by_key=True)
+
+
+MUNICIPAL: Mapping[str, Callable[[Town], pa.Table]] = {"percelen.xlsx": lambda town: kept(town).table}
 
 
 def routes(town: Town) -> list[Route]:

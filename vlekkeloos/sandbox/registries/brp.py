@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, cast, get_args
 
+import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from connectors import _brp_velden as velden
 from connectors import _brp_vragen as vragen
+from connectors._brp_plat import iso
 from vlekkeloos.sandbox import persons
 from vlekkeloos.sandbox.addresses import GEMEENTECODE
+from vlekkeloos.sandbox.kept import Kept, planted
 from vlekkeloos.sandbox.persons import Person
 from vlekkeloos.sandbox.registries import door
 from vlekkeloos.sandbox.registries._haal_centraal import Wrong, accepts, either, problem, unknown_asker
@@ -38,7 +41,56 @@ OIN = "00000001999800000000"
 def connections(url: str) -> dict[str, dict[str, Any]]:
     """The Airflow connection to it; whose questions they are goes along in a header."""
     extra = {"headers": {"x-origin-oin": OIN}}
-    return {"registry_brp": {"conn_type": "http", "host": url, "password": door.secret("brp"), "extra": extra}}
+    return {"brp": {"conn_type": "http", "host": url, "password": door.secret("brp"), "extra": extra}}
+
+
+def kept(town: Town) -> Kept:
+    """What the municipality keeps of its persons, and how that differs from the BRP; nobody is missing.
+
+    Somebody whom the BRP doesn't know has a number that is right but nobody's.
+    """
+    table = pa.Table.from_pylist([_row(who) for who in _everybody(town)], _KEPT)
+    found = planted(town, table, key="bsn", fields=[name for name in _KEPT.names if name != "bsn"], asked_by_key=True)
+    strangers = sorted(set(found.table["bsn"].to_pylist()) - set(table["bsn"].to_pylist()))
+    numbers = dict(zip(strangers, persons.numbers()[-len(strangers) :] if strangers else (), strict=True))
+    return Kept(_renumbered(found.table, "bsn", numbers), _renumbered(found.truth, "key", numbers))
+
+
+_KEPT = pa.schema(
+    [
+        *((name, pa.string()) for name in ("bsn", "voornamen", "voorvoegsel", "geslachtsnaam", "geslacht")),
+        ("geboortedatum", pa.string()),
+        ("postcode", pa.string()),
+        ("huisnummer", pa.int64()),
+        ("nummeraanduiding", pa.string()),
+    ]
+)
+
+
+def _everybody(town: Town) -> Iterator[Person]:
+    return (who for room in range(persons.rooms(town)) if (who := persons.person(town, room)) is not None)
+
+
+def _row(who: Person) -> dict[str, Any]:
+    stay, naam = who["verblijfplaats"], who["naam"]
+    home = stay.get("verblijfadres", {})
+    return {
+        "bsn": who["burgerservicenummer"],
+        **{name: naam.get(name) for name in ("voornamen", "voorvoegsel", "geslachtsnaam")},
+        "geslacht": who["geslacht"]["code"],
+        "geboortedatum": iso(who["geboorte"]["datum"]),
+        "postcode": home.get("postcode"),
+        "huisnummer": home.get("huisnummer"),
+        "nummeraanduiding": stay.get("nummeraanduidingIdentificatie"),
+    }
+
+
+def _renumbered(table: pa.Table, name: str, numbers: Mapping[str, str]) -> pa.Table:
+    column = pa.array([numbers.get(key, key) for key in table[name].to_pylist()], pa.string())
+    return table.set_column(table.schema.get_field_index(name), name, column)
+
+
+MUNICIPAL: Mapping[str, Callable[[Town], pa.Table]] = {"personen.sqlite": lambda town: kept(town).table}
 
 
 def routes(town: Town) -> list[Route]:

@@ -6,10 +6,12 @@ parameters, in pages of at most a hundred. ``fields`` names the properties that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,6 +19,7 @@ from starlette.routing import Route
 from connectors import _haal_centraal
 from connectors._woz_velden import COLUMNS, SEARCHES, WRITTEN
 from vlekkeloos.sandbox import woz_objects
+from vlekkeloos.sandbox.kept import Kept, planted
 from vlekkeloos.sandbox.registries import door, paging
 from vlekkeloos.sandbox.registries._haal_centraal import Wrong, accepts, hal, named, picked, problem, unknown_asker
 from vlekkeloos.sandbox.registries.town import Town
@@ -28,7 +31,30 @@ PAGE, MOST_A_PAGE = 20, 100
 
 def connections(url: str) -> dict[str, dict[str, Any]]:
     """The Airflow connection to it."""
-    return {"registry_woz": {"conn_type": "http", "host": url, "password": door.secret("woz")}}
+    return {"woz": {"conn_type": "http", "host": url, "password": door.secret("woz")}}
+
+
+def kept(town: Town) -> Kept:
+    """What the municipality levies by, and how that differs from the WOZ; no object is missing."""
+    table = pa.Table.from_pylist([_row(woz_objects.woz_object(town, number)) for number in range(town.addresses)])
+    fields = [name for name in table.column_names if name != "wozobjectnummer"]
+    return planted(town, table, key="wozobjectnummer", fields=fields, asked_by_key=True)
+
+
+def _row(record: Record) -> dict[str, Any]:
+    standing = (w for w in record["waarden"] if "beschikking_vernietigd" not in w["beschikkingsStatussen"])
+    waarde = next(standing)
+    return {
+        "wozobjectnummer": record["identificatie"],
+        "waarde": waarde["vastgesteldeWaarde"],
+        "waardepeildatum": date.fromisoformat(waarde["waardepeildatum"]),
+        "postcode": record["aanduiding"]["postcode"],
+        "huisnummer": record["aanduiding"]["huisnummer"],
+        "grondoppervlakte": record["grondoppervlakte"],
+    }
+
+
+MUNICIPAL: Mapping[str, Callable[[Town], pa.Table]] = {"woz_waarden.csv": lambda town: kept(town).table}
 
 
 def routes(town: Town) -> list[Route]:
