@@ -82,8 +82,9 @@ class Api:
     ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer itself,
     a function of the answer where no path says it. ``shape`` makes of one record, as the answer has it, the one
     that the columns describe. ``given`` tells what a question says of all records in its answer and they don't say
-    themselves, e.g. whose they are. ``at_once`` questions are under way at a time, and ``rate`` (None: there is no limit)
-    is kept by all tasks together. ``passing`` are the codes of a 404 that says that a record is not there for the moment only.
+    themselves, e.g. whose they are. ``at_once`` questions are under way at a time, and ``rate`` (None: there is no
+    limit) is kept by all tasks together. ``passing`` are the codes of a 404 that says that a record is not there
+    for the moment only.
     """
 
     columns: Columns
