@@ -41,11 +41,13 @@ class Later:
 
 @dataclass(frozen=True)
 class Patience:
-    """At most ``tries``; up to ``first`` seconds between the first two, then up to twice as long each time."""
+    """At most ``tries``; up to ``first`` seconds between the first two, then up to twice as long each time.
+
+    From the ninth wait on they grow no longer: that is 256 times the first.
+    """
 
     tries: int
     first: float
-    longest: float = 30.0
 
     def ask(self, attempt: Callable[[], T | Later], stopped: Event | None = None) -> T | Later:
         """What an attempt came to, or the last Later. What it raises is raised at once.
@@ -53,7 +55,7 @@ class Patience:
         ``stopped`` ends the waiting: the try after it is the last one.
         """
         stopped = stopped or Event()
-        spread = wait_random_exponential(multiplier=self.first, max=self.longest)
+        spread = wait_random_exponential(multiplier=self.first, max=256 * self.first)
 
         def enough(state: RetryCallState) -> bool:
             last = _last(state)

@@ -65,7 +65,7 @@ class Limit:
     def __init__(self, connection: Connection, rate: Rate | None, stopped: Event) -> None:
         self.name, self.rate, self.stopped = connection.name, rate, stopped
         self._file = _file(connection) if rate else None
-        self._silent_until = 0.0
+        self._silent_until, self._last = 0.0, -1
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -103,15 +103,16 @@ class Limit:
 
     def _try(self, rate: Rate) -> tuple[int, float]:
         """A slot that was free and is held now, and 0; or how long to wait before another look."""
-        size = rate.requests * _NUMBER.size
         with self._locked() as file:
-            slots, now = array("d", file.read(size).ljust(size, b"\0")), time.time()
-            if (soonest := min(slots)) > now:
-                slots = array("d", (_true(at, now, rate) for at in slots))
-                if (soonest := min(slots)) > now:
-                    # one that is held may be given back at any moment
-                    return 0, min(soonest - now, LOOK if max(slots) >= _HELD else soonest)
-            slot = slots.index(soonest)
+            now = time.time()
+            # the slot behind the last one is most often free, and then the others need no look
+            following = (self._last + 1) % rate.requests
+            slot, wait = following, 0.0
+            if _read(file, following, 1)[0] > now:
+                slot, wait = _soonest(_read(file, 0, rate.requests), now, rate)
+            if wait > 0:
+                return slot, wait
+            self._last = slot
             _put(file, slot, _HELD + now)
         return slot, 0.0
 
@@ -124,11 +125,27 @@ class Limit:
             yield file
 
 
+def _soonest(slots: array[float], now: float, rate: Rate) -> tuple[int, float]:
+    """The slot that is free first, and how long to wait before a look at it."""
+    if min(slots) > now:
+        slots = array("d", (_true(at, now, rate) for at in slots))
+    soonest = min(slots)
+    # one that is held may be given back at any moment
+    wait = min(soonest - now, LOOK) if max(slots) >= _HELD else soonest - now
+    return slots.index(soonest), wait
+
+
 def _true(at: float, now: float, rate: Rate) -> float:
     """From when a slot is free; 0 where its holder is gone, or the clock was set back since."""
     if at >= _HELD:
         return at if now - LAPSED < at - _HELD <= now + 1 else 0.0
     return at if at - now <= rate.seconds else 0.0
+
+
+def _read(file: IO[bytes], slot: int, count: int) -> array[float]:
+    size = count * _NUMBER.size
+    # the file is as long as slots were used
+    return array("d", os.pread(file.fileno(), size, slot * _NUMBER.size).ljust(size, b"\0"))
 
 
 def _put(file: IO[bytes], slot: int, at: float) -> None:

@@ -23,9 +23,7 @@ LENGTH, NAMES = 120, 10
 _NUMBER = re.compile(r"\d(?:[\s.-]?\d){3,}")
 _QUOTED = re.compile(r"""(?<!\w)['"\u2018\u201c\u00ab`].*?['"\u2019\u201d\u00bb`](?!\w)""")
 _NAME = re.compile(r"[A-Za-z_][\w.\[\]/-]{0,80}")
-#: KVK numbers what can go wrong, e.g. IPD1003: no value, though it has four digits.
-_NUMBERED = re.compile(r"IPD\d{4}")
-_CODE = re.compile(r"[A-Za-z][\w.-]{0,40}")
+_CODE = re.compile(r"(?!.*\d{6})[A-Za-z][\w.-]{0,40}")
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,7 @@ def _faults(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _code(part: dict[str, Any]) -> str | None:
     for word in ("code", "logref", "error"):
-        if not isinstance(found := part.get(word), str):
-            continue
-        if _NUMBERED.fullmatch(found) or (_CODE.fullmatch(found) and masked(found) == found):
+        if isinstance(found := part.get(word), str) and _CODE.fullmatch(found):
             return found
     return None
 

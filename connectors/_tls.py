@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+from urllib3.util.ssl_ import create_urllib3_context
 
 from connectors._words import Words
 from vlekkeloos.errors import BadInput

@@ -32,7 +32,7 @@ from vlekkeloos.errors import RegistryFailed, RegistryRefused
 
 __all__ = [
     "TIMEOUT", "TRY_AGAIN", "Answer", "ApiKey", "Auth", "Basic", "Bearer", "Nobody", "OAuth2", "Proof", "Question",
-    "Rate", "Session", "Unreadable", "Zgw", "is_loopback", "place", "session",
+    "Rate", "Session", "Unreadable", "Zgw", "is_loopback", "place", "proof", "session",
 ]  # fmt: skip
 
 T = TypeVar("T")
