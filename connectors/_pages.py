@@ -38,7 +38,7 @@ class Pages:
         done = 0 if after is None else int(json.loads(after)["list"]) + 1
         waiting = range(done, len(self.questions))
         with self.reader.session() as session:
-            for number, reads in several(session.pool, self.api.at_once, partial(self._whole, session), waiting):
+            for number, reads in several(session.pool, session.at_once, partial(self._whole, session), waiting):
                 share = (number + 1) / len(self.questions)
                 yield Page(pa.concat_batches(reads), number, 1, json.dumps({"list": number}), share=share)
 
@@ -78,7 +78,7 @@ class Pages:
         """The given pages anew; one behind the end is an empty page."""
         with self.reader.session() as session:
             ask = lambda place: self._numbered(session, *place)  # noqa: E731
-            for (number, page), read in several(session.pool, self.api.at_once, ask, places):
+            for (number, page), read in several(session.pool, session.at_once, ask, places):
                 yield self._page(read, number, page)
 
     def _by_link(self, session: Session, number: int, begun: dict[str, Any]) -> Iterator[Page]:
@@ -107,7 +107,7 @@ class Pages:
             return
         if read.total is not None:
             waiting: Iterable[int] = range(at + 1, -(-read.total // self._size(number)) + 1)
-            at_once = self.api.at_once
+            at_once = session.at_once
         else:
             # how many there are shows only at the last one; asking further ahead would ask for what isn't there
             waiting, at_once = count(at + 1), 1

@@ -28,8 +28,9 @@ class Api:
     ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer itself,
     a function of the answer where no path says it. ``shape`` makes of one record, as the answer has it, the one
     that the columns describe. ``given`` tells what a question says of all records in its answer and they don't say
-    themselves, e.g. whose they are. ``at_once`` questions are under way at a time, and ``rate`` is kept by all
-    tasks together. ``passing`` are the codes of a 404 that says that a record is not there for the moment only.
+    themselves, e.g. whose they are. ``at_once`` questions are under way at a time, and ``rate`` (None: there is no
+    limit) is kept by all tasks together. ``passing`` are the codes of a 404 that says that a record is not there for
+    the moment only.
     """
 
     columns: Columns
@@ -39,7 +40,7 @@ class Api:
     headers: Mapping[str, str] = field(default_factory=lambda: {"Accept": "application/json"})
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     given: Callable[[Question], Mapping[str, Any]] | None = None
-    rate: Rate = field(default_factory=lambda: Rate(50))
+    rate: Rate | None = field(default_factory=lambda: Rate(50))
     at_once: int = 8
     passing: frozenset[str] = frozenset()
 
