@@ -99,7 +99,7 @@ def _from_gdal(xml: Unpacked, layout: Layout) -> Iterator[pa.RecordBatch]:
                 if batch is None:
                     return
                 yield batch
-    except (RuntimeError, DataSourceError, pa.ArrowException):
+    except (RuntimeError, DataSourceError, IndexError, pa.ArrowException):
         raise _fault(xml, layout) from None
 
 

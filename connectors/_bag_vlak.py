@@ -7,13 +7,12 @@ GDAL's driver makes the area its centroid; the registry's own geometry has to ar
 from __future__ import annotations
 
 import re
-import struct
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
 
-_GML = "{http://www.opengis.net/gml/3.2}"
+from connectors import _bag_gml
+
 _OBJECT_END = re.compile(rb"</Objecten:Verblijfsobject>")
 _AREA = re.compile(rb"<Objecten:vlak\b[^>]*>(.*?)</Objecten:vlak>", re.DOTALL)
 
@@ -27,19 +26,5 @@ def areas(path: Path) -> dict[int, bytes]:
         number += len(_OBJECT_END.findall(text, counted_to, match.start()))
         counted_to = match.start()
         wrapped = b'<vlak xmlns:gml="http://www.opengis.net/gml/3.2">' + match[1] + b"</vlak>"
-        polygon = etree.fromstring(wrapped, etree.XMLParser(resolve_entities=False)).find(f"{_GML}Polygon")
-        found[number] = _wkb(polygon)
+        found[number] = _bag_gml.wkb(etree.fromstring(wrapped, etree.XMLParser(resolve_entities=False)))
     return found
-
-
-def _wkb(polygon: Any) -> bytes:
-    dimension = int(polygon.get("srsDimension", "2"))
-    rings = [_ring(list_, dimension) for list_ in polygon.iter(f"{_GML}posList")]
-    return struct.pack("<BII", 1, 3, len(rings)) + b"".join(rings)
-
-
-def _ring(positions: Any, dimension: int) -> bytes:
-    """A ring without its heights: RD New has two dimensions, and the BAG gives 0.0 for the third."""
-    numbers = [float(number) for number in positions.text.split()]
-    points = [xy for start in range(0, len(numbers), dimension) for xy in numbers[start : start + 2]]
-    return struct.pack(f"<I{len(points)}d", len(points) // 2, *points)

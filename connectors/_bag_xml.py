@@ -37,10 +37,15 @@ def records(stream: IO[bytes], layout: Layout, place: str, kept: Path) -> Iterat
                 continue
             number += 1
             yield _Record(element, layout, place, number, kept).read()
-            _forget(element)
+            forget(element)
     except etree.XMLSyntaxError as error:
         rule = f"the XML ends early or is not well-formed, at line {error.lineno}"
         raise BadInput(rule, file=place, record=number + 1, advice="ask for it again", kept=kept) from None
+
+
+def record(element: Any, layout: Layout, place: str, number: int, kept: Path) -> dict[str, Any]:
+    """The record in one element of RECORD, without geometry; raises BadInput if it breaks a rule."""
+    return _Record(element, layout, place, number, kept).read()
 
 
 def check_type(found: str, layout: Layout, place: str, kept: Path) -> None:
@@ -106,7 +111,7 @@ def _name(element: Any) -> str:
     return str(etree.QName(element).localname)
 
 
-def _forget(element: Any) -> None:
+def forget(element: Any) -> None:
     """Lets go of a record and of all before it, so that memory doesn't grow with the file."""
     element.clear()
     for inner, outer in pairwise((element, *element.iterancestors())):

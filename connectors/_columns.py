@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 import pyarrow as pa
 
@@ -32,14 +32,33 @@ TYPES: Mapping[Kind, pa.DataType] = {
 }
 
 
+def kinds(fields: str, below: str = "") -> dict[str, Kind]:
+    """Columns from text, with spaces between: ``name`` (of text) or ``name:kind``, each ``below`` a path.
+
+    Raises ValueError for a kind that doesn't exist.
+    """
+    found: dict[str, Kind] = {}
+    for field in fields.split():
+        name, _, kind = field.partition(":")
+        if kind and kind not in get_args(Kind):
+            raise ValueError(f"there is no kind {kind}")
+        found[f"{below}.{name}" if below else name] = cast(Kind, kind or "text")
+    return found
+
+
 class Columns:
     """The declared columns of a registry's records: path to type, in the order of the table.
 
-    Everything at or below a path in ``ignored`` (links, say) is neither kept nor unexpected.
+    Everything at or below a path in ``ignored`` (links, say) is neither kept nor unexpected. ``inside`` says of what
+    kind (text, integer, decimal, boolean) the values in ``json`` columns are, by their path, lists passed through:
+    what is kept as text would otherwise hide a value of another type.
     """
 
-    def __init__(self, kinds: Mapping[str, Kind], ignored: Sequence[str] = ()) -> None:
+    def __init__(
+        self, kinds: Mapping[str, Kind], ignored: Sequence[str] = (), inside: Mapping[str, Kind] | None = None
+    ) -> None:
         self.kinds = dict(kinds)
+        self._inside = dict(inside or {})
         self.schema = pa.schema([*((path, TYPES[kind]) for path, kind in kinds.items()), (UNEXPECTED, pa.string())])
         self._paths = [(path, path.split("."), kind) for path, kind in kinds.items()]
         self._ends = {path for path in [*kinds, *ignored]}
@@ -53,10 +72,10 @@ class Columns:
         for path, steps, kind in self._paths:
             values = [_at(record, steps) for record in records]
             try:
-                arrays.append(_array(values, kind))
+                arrays.append(self._array(path, values, kind))
             except (pa.ArrowException, TypeError, ValueError):
                 misfits.add(path)
-                arrays.append(_array(_fitting(path, kind, values, unexpected), kind))
+                arrays.append(self._array(path, self._fitting(path, kind, values, unexpected), kind))
         told = [json.dumps(found, ensure_ascii=False) if found else None for found in unexpected]
         return pa.record_batch([*arrays, pa.array(told, pa.string())], schema=self.schema), misfits
 
@@ -71,26 +90,38 @@ class Columns:
             elif value is not None:
                 yield path, value
 
+    def _array(self, path: str, values: list[Any], kind: Kind) -> pa.Array:
+        if kind == "json" and self._inside:
+            for value in values:
+                self._check(path, value)
+        return pa.array(values if kind in _AS_THEY_ARE else [_CONVERSIONS[kind](v) for v in values], TYPES[kind])
+
+    def _check(self, path: str, value: Any) -> None:
+        """Raises TypeError for a value, at a path or below it, that is not of the kind that ``inside`` says."""
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                self._check(f"{path}.{name}", inner)
+        elif isinstance(value, list):
+            for inner in value:
+                self._check(path, inner)
+        elif (kind := self._inside.get(path)) is not None:
+            _CONVERSIONS[kind](value)
+
+    def _fitting(self, path: str, kind: Kind, values: list[Any], unexpected: list[dict[str, Any]]) -> list[Any]:
+        """The values that are of the type; the others go to ``unexpected``, each in its record's place."""
+        fitting: list[Any] = []
+        for value, strangers in zip(values, unexpected, strict=True):
+            try:
+                self._array(path, [value], kind)
+                fitting.append(value)
+            except (pa.ArrowException, TypeError, ValueError):
+                fitting.append(None)
+                strangers[path] = value
+        return fitting
+
 
 def _at(record: Any, steps: list[str]) -> Any:
     return reduce(lambda found, step: found.get(step) if isinstance(found, dict) else None, steps, record)
-
-
-def _array(values: list[Any], kind: Kind) -> pa.Array:
-    return pa.array(values if kind in _AS_THEY_ARE else [_CONVERSIONS[kind](v) for v in values], TYPES[kind])
-
-
-def _fitting(path: str, kind: Kind, values: list[Any], unexpected: list[dict[str, Any]]) -> list[Any]:
-    """The values that are of the type; the others go to ``unexpected``, each in its record's place."""
-    fitting: list[Any] = []
-    for value, strangers in zip(values, unexpected, strict=True):
-        try:
-            _array([value], kind)
-            fitting.append(value)
-        except (pa.ArrowException, TypeError, ValueError):
-            fitting.append(None)
-            strangers[path] = value
-    return fitting
 
 
 def _strictly(*kinds: type) -> Callable[[Any], Any]:
@@ -114,6 +145,7 @@ def _moment(value: str | None) -> datetime | None:
 #: Arrow itself refuses a value of another type here; elsewhere it would take a boolean for a number.
 _AS_THEY_ARE = ("text", "texts")
 _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
+    "text": _strictly(str),
     "integer": _strictly(int),
     "decimal": _strictly(int, float),
     "boolean": _strictly(bool),

@@ -129,6 +129,7 @@ class _Limits(Protocol):
     headers: Mapping[str, str]
     rate: Rate
     at_once: int
+    passing: frozenset[str]
 
 
 class Session:
@@ -164,6 +165,8 @@ class Session:
                     allow_redirects=False,
                 )
                 if answer.status_code == requests.codes.not_found and question.absent:
+                    if code := next(iter(self.api.passing & _codes(answer)), None):
+                        raise RegistryFailed(f"{where}: HTTP 404 [{code}]: not there for the moment")
                     return read(Answer(None, answer.headers, absent=True))
                 if answer.status_code != requests.codes.ok:
                     raise RegistryRefused(f"{where}: HTTP {answer.status_code}")
@@ -178,6 +181,14 @@ class Session:
         if not url.startswith(base):
             raise RegistryFailed(f"{self.connection.name}: a link leaves the registry's own address")
         return url
+
+
+def _codes(answer: requests.Response) -> set[str]:
+    """The codes of what is wrong in an error as KVK tells it."""
+    try:
+        return {fault["code"] for fault in answer.json()["fout"] if isinstance(fault["code"], str)}
+    except (requests.JSONDecodeError, KeyError, TypeError):
+        return set()
 
 
 def session() -> requests.Session:

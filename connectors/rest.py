@@ -22,6 +22,7 @@ from connectors._ahead import several
 from connectors._columns import Columns
 from connectors.http import Answer, ApiKey, Auth, Question, Rate, Session, Unreadable
 from vlekkeloos.connector import Connection, Page, Pulled, Wanted
+from vlekkeloos.errors import RegistryRefused
 
 __all__ = ["Api", "ApiKey", "Columns", "Linked", "Numbered", "Question", "Rate", "pull"]
 
@@ -33,9 +34,12 @@ SAME_ANSWERS = 8
 class Numbered:
     """Pages by number, or by how many records to skip: any page can be asked for by itself.
 
-    ``number`` and ``size`` are the parameters' names and ``records`` the size to ask for. ``total`` is the path
-    to the number of records in all, without which the next page is asked for until one is not full.
-    ``skips``: the parameter counts records, from 0, instead of pages, from 1.
+    ``number`` and ``size`` are the parameters' names and ``records`` the size to ask for, or to expect where there
+    is no parameter for it. ``total`` is the path to the number of records in all, without which the next page is
+    asked for until one is not full; a server that tells it may have pages of another size than expected.
+    ``skips``: the parameter counts records, from 0, instead of pages, from 1. ``more`` is the path to what an
+    answer has only if another page follows. ``most``: a question that finds more is refused, because the registry
+    gives no more of them.
     """
 
     number: str
@@ -43,10 +47,15 @@ class Numbered:
     records: int
     total: str | None = None
     skips: bool = False
+    more: str | None = None
+    most: int | None = None
 
-    def question(self, first: Question, page: int) -> Question:
-        """The question for that page (from 1); that there is none of that number means that the list has ended."""
-        params = dict(first.params) | {self.number: (page - 1) * self.records if self.skips else page}
+    def question(self, first: Question, page: int, held: int | None = None) -> Question:
+        """The question for that page (from 1); that there is none of that number means that the list has ended.
+
+        ``held`` is how many records a page holds, if not as many as expected.
+        """
+        params = dict(first.params) | {self.number: (page - 1) * (held or self.records) if self.skips else page}
         return replace(
             first,
             params=params | ({self.size: self.records} if self.size else {}),
@@ -58,7 +67,7 @@ class Numbered:
 class Linked:
     """Pages by the link that each answer has to the next: ``next`` is the path to it.
 
-    ``total`` is the path to the number of records in all, where the registry tells. A link that leaves the
+    ``total`` is the path to the number of records in all, which an answer may leave out. A link that leaves the
     registry's own address is refused.
     """
 
@@ -70,19 +79,23 @@ class Linked:
 class Api:
     """What a registry's published contract says, as far as a pull has to know.
 
-    ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer
-    itself. ``shape`` makes of one record, as the answer has it, the one that the columns describe. ``at_once``
-    questions are under way at a time, and ``rate`` is kept by all tasks together.
+    ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer itself,
+    a function of the answer where no path says it. ``shape`` makes of one record, as the answer has it, the one
+    that the columns describe. ``given`` tells what a question says of all records in its answer and they don't say
+    themselves, e.g. whose they are. ``at_once`` questions are under way at a time, and ``rate`` is kept by all
+    tasks together. ``passing`` are the codes of a 404 that says that a record is not there for the moment only.
     """
 
     columns: Columns
-    records: str = ""
+    records: str | Callable[[Any], Any] = ""
     paging: Numbered | Linked | None = None
     auth: Auth = field(default_factory=lambda: ApiKey("X-Api-Key"))
     headers: Mapping[str, str] = field(default_factory=lambda: {"Accept": "application/json"})
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    given: Callable[[Question], Mapping[str, Any]] | None = None
     rate: Rate = field(default_factory=lambda: Rate(50))
     at_once: int = 8
+    passing: frozenset[str] = frozenset()
 
 
 def pull(api: Api, connection: Connection, questions: Sequence[Question], wanted: Wanted, **more: Any) -> Pulled:
@@ -104,12 +117,15 @@ class _Read:
     rows: pa.RecordBatch
     total: int | None
     next: Question | None
+    more: bool | None = None
 
 
 class _Reader:
     def __init__(self, api: Api, connection: Connection, questions: Sequence[Question]) -> None:
         self.api, self.connection, self.questions = api, connection, questions
         self.tolerated: set[str] = set()
+        #: How many records a page holds of a list whose pages hold another number than expected.
+        self.held: dict[int, int] = {}
 
     # ── one answer ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -123,27 +139,48 @@ class _Reader:
         return read
 
     def _read(self, answer: Answer, question: Question) -> tuple[_Read, set[str]]:
-        found = [] if answer.absent else answer.at(self.api.records)
+        found = [] if answer.absent else _found(answer, self.api.records)
         records = found if isinstance(found, list) else [found]
         if not all(isinstance(record, dict) for record in records):
-            raise Unreadable(f"{self.api.records or 'the answer'} holds no records")
+            raise Unreadable("the answer holds no records where they should be")
         if self.api.shape is not None:
             try:
                 records = [self.api.shape(record) for record in records]
             except (KeyError, TypeError, AttributeError, IndexError):
                 raise Unreadable("a record is not built as the registry's contract says") from None
+        if self.api.given is not None:
+            given = self.api.given(question)
+            records = [{**record, **given} for record in records]
         rows, misfits = self.api.columns.batch(records)
         paging, total, following = self.api.paging, None, None
         if paging is not None and paging.total and not answer.absent:
-            total = answer.at(paging.total)
-            if not isinstance(total, int):
+            total = answer.at(paging.total) if isinstance(paging, Numbered) else _optional(answer, paging.total)
+            if not isinstance(total, int) and (isinstance(paging, Numbered) or total is not None):
                 raise Unreadable(f"{paging.total} is no number")
+            if isinstance(paging, Numbered) and paging.most is not None and total > paging.most:
+                rule = f"finds more than the {paging.most} records that the registry gives: ask a narrower question"
+                raise RegistryRefused(f"{self.connection.name}: {question.path}: {rule}")
         if isinstance(paging, Linked) and not answer.absent:
             following = answer.link(paging.next, question)
-        return _Read(rows, total, following), misfits
+        more = _optional(answer, paging.more) is not None if isinstance(paging, Numbered) and paging.more else None
+        return _Read(rows, total, following, more), misfits
 
-    def _last(self, read: _Read) -> bool:
-        return read.rows.num_rows < self.api.paging.records  # type: ignore[union-attr]
+    def _last(self, read: _Read, number: int, page: int) -> bool:
+        """Whether no page of that list follows this one."""
+        if read.more is not None:
+            return not read.more
+        if read.total is None:
+            return read.rows.num_rows < self.api.paging.records  # type: ignore[union-attr]
+        return page * self._size(number) >= read.total
+
+    def _size(self, number: int) -> int:
+        return self.held.get(number, self.api.paging.records)  # type: ignore[union-attr]
+
+    def _measure(self, read: _Read, number: int) -> None:
+        """Learns from the first page how many records a page of that list holds."""
+        records, size = read.rows.num_rows, self._size(number)
+        if read.total is not None and (records > size or 0 < records < min(size, read.total)):
+            self.held[number] = records
 
     # ── many small questions ──────────────────────────────────────────────────────────────────────────────
 
@@ -153,10 +190,8 @@ class _Reader:
         rest = range(done, len(self.questions))
         with Session(self.connection, self.api) as session:
             for number, reads in several(session.pool, self.api.at_once, partial(self._whole, session), rest):
-                rows = pa.Table.from_batches(reads).combine_chunks().to_batches()
-                batch = rows[0] if rows else self.api.columns.schema.empty_table().to_batches()[0]
                 share = (number + 1) / len(self.questions)
-                yield Page(batch, number, 1, json.dumps({"list": number}), share=share)
+                yield Page(pa.concat_batches(reads), number, 1, json.dumps({"list": number}), share=share)
 
     def _whole(self, session: Session, number: int) -> list[pa.RecordBatch]:
         first, rows = self.questions[number], []
@@ -164,11 +199,15 @@ class _Reader:
         page = 1
         while asked is not None:
             paging = self.api.paging
-            read = self._ask(session, paging.question(first, page) if isinstance(paging, Numbered) else asked)
+            if isinstance(paging, Numbered):
+                asked = paging.question(first, page, self._size(number))
+            read = self._ask(session, asked)
             rows.append(read.rows)
+            if page == 1 and isinstance(paging, Numbered):
+                self._measure(read, number)
             page += 1
             asked = read.next
-            if isinstance(paging, Numbered) and not self._last(read):
+            if isinstance(paging, Numbered) and not self._last(read, number, page - 1):
                 asked = first
         return rows
 
@@ -177,6 +216,7 @@ class _Reader:
     def long(self, after: str | None) -> Iterator[Page]:
         """The pages of one question after those of the other; ``after`` names the last page that was kept."""
         begun = json.loads(after) if after else {"list": 0, "page": 0, "next": None}
+        self.held = {int(number): records for number, records in begun.get("held", {}).items()}
         walk = self._by_number if isinstance(self.api.paging, Numbered) else self._by_link
         with Session(self.connection, self.api) as session:
             for number in range(begun["list"], len(self.questions)):
@@ -186,26 +226,28 @@ class _Reader:
                 yield from walk(session, number, here)
 
     def _by_number(self, session: Session, number: int, begun: dict[str, Any]) -> Iterator[Page]:
-        first, paging = self.questions[number], self.api.paging
-        assert isinstance(paging, Numbered)
-        read = self._ask(session, paging.question(first, begun["page"] + 1))
-        yield self._page(read, number, begun["page"] + 1, paging.records)
-        if self._last(read):
+        at = begun["page"] + 1
+        read = self._numbered(session, number, at)
+        if at == 1:
+            self._measure(read, number)
+        yield self._page(read, number, at)
+        if self._last(read, number, at):
             return
         if read.total is not None:
-            rest: Iterable[int] = range(begun["page"] + 2, -(-read.total // paging.records) + 1)
+            rest: Iterable[int] = range(at + 1, -(-read.total // self._size(number)) + 1)
             at_once = self.api.at_once
         else:
             # how many there are shows only at the last one; asking further ahead would ask for what isn't there
-            rest, at_once = count(begun["page"] + 2), 1
-        ask = partial(self._numbered, session, first)
+            rest, at_once = count(at + 1), 1
+        ask = partial(self._numbered, session, number)
         for page, answer in several(session.pool, at_once, ask, rest):
-            yield self._page(answer, number, page, paging.records)
-            if read.total is None and self._last(answer):
+            yield self._page(answer, number, page)
+            if read.total is None and self._last(answer, number, page):
                 return
 
-    def _numbered(self, session: Session, first: Question, page: int) -> _Read:
-        return self._ask(session, self.api.paging.question(first, page))  # type: ignore[union-attr]
+    def _numbered(self, session: Session, number: int, page: int) -> _Read:
+        asked = self.api.paging.question(self.questions[number], page, self._size(number))  # type: ignore[union-attr]
+        return self._ask(session, asked)
 
     def _by_link(self, session: Session, number: int, begun: dict[str, Any]) -> Iterator[Page]:
         question: Question | None = self.questions[number]
@@ -223,15 +265,33 @@ class _Reader:
             share = min(1.0, records / read.total) if read.total else None
             yield Page(read.rows, number, page, json.dumps(after), total=read.total, share=share)
 
-    def _page(self, read: _Read, number: int, page: int, size: int) -> Page:
-        done = self._last(read) if read.total is None else page * size >= read.total
-        after = json.dumps({"list": number, "page": page, "next": None, "done": done})
+    def _page(self, read: _Read, number: int, page: int) -> Page:
+        size, done = self._size(number), self._last(read, number, page)
+        after = json.dumps({"list": number, "page": page, "next": None, "done": done, "held": self.held})
         share = min(1.0, page * size / read.total) if read.total else None
         return Page(read.rows, number, page, after, total=read.total, size=size, share=share)
 
     def again(self, places: Sequence[tuple[int, int]]) -> Iterator[Page]:
         """The given pages anew; one behind the end is an empty page."""
         with Session(self.connection, self.api) as session:
-            ask = lambda place: self._numbered(session, self.questions[place[0]], place[1])  # noqa: E731
+            ask = lambda place: self._numbered(session, *place)  # noqa: E731
             for (number, page), read in several(session.pool, self.api.at_once, ask, places):
-                yield self._page(read, number, page, self.api.paging.records)  # type: ignore[union-attr]
+                yield self._page(read, number, page)
+
+
+def _found(answer: Answer, records: str | Callable[[Any], Any]) -> Any:
+    """What is where the records are said to be. Raises Unreadable if nothing is."""
+    if isinstance(records, str):
+        return answer.at(records)
+    try:
+        return records(answer.content)
+    except (KeyError, TypeError, AttributeError, IndexError):
+        raise Unreadable("the answer is not built as the registry's contract says") from None
+
+
+def _optional(answer: Answer, path: str) -> Any:
+    """What is at a path in the answer, None if nothing is."""
+    try:
+        return answer.at(path)
+    except Unreadable:
+        return None

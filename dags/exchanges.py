@@ -20,7 +20,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from vlekkeloos import check, pipeline, report
 from vlekkeloos.contract import Contract
-from vlekkeloos.errors import ContractError, PartnerFailed, RegistryFailed, VlekkeloosError
+from vlekkeloos.errors import ContractError, PartnerFailed, RegistryFailed, RegistryRefused, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.run import Run, checked_run_id
 
@@ -48,6 +48,8 @@ def attempt(work: Any, *arguments: Any) -> list[str]:
     """Runs a stage and gives its table versions; only what may pass on a later try stays retryable."""
     try:
         outputs: list[Ref] = work(*arguments)
+    except RegistryRefused as error:
+        raise AirflowFailException(str(error)) from None
     except (RegistryFailed, PartnerFailed):
         raise
     except VlekkeloosError as error:
@@ -113,7 +115,7 @@ def build(contract: Contract) -> DAG:
         def write_report() -> dict[str, str]:
             return report.write(this_run(exchange), language=LANGUAGE)
 
-        compared = reconcile()
+        compared, stages = reconcile(), {}
         for name, source in contract.sources.items():
             with TaskGroup(name):
                 pulled = pull.override(pool=pipeline.pool(source), outlets=[asset(f"raw/{exchange}/{name}")])(name)
@@ -121,6 +123,10 @@ def build(contract: Contract) -> DAG:
                     outlets=[asset(f"{room}/{exchange}/{name}") for room in ("accepted", "quarantine")]
                 )(name)
                 pulled >> judged >> compared
+                stages[name] = pulled, judged
+        for name, source in contract.sources.items():
+            if source.keys_of:
+                stages[source.keys_of][1] >> stages[name][0]
         last = compared
         if contract.feed_back:
             last = last >> feed_back()

@@ -70,6 +70,16 @@ def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     for side in ("left", "right"):
         if getattr(rules, side) not in sources:
             yield ("reconcile", side), known
+    for name, source in found.sources.items():
+        chain, other = {name}, source.keys_of
+        while other in sources and other not in chain:
+            chain.add(other)
+            other = found.sources[other].keys_of
+        if other is not None:
+            yield (
+                ("sources", name, "keys"),
+                f"<source>.<column> of another source: {', '.join(sorted(sources - {name}))}",
+            )
     yield from _fields(found)
     if rules.left == rules.right:
         yield ("reconcile", "right"), "another source than left"

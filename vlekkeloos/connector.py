@@ -160,7 +160,10 @@ class Pulled:
     ``delta``: the batches hold only what changed since ``wanted.since``, to be laid over the state before.
     Of several records of one identity the last one counts. ``deleted`` is the boolean column, itself not kept,
     that marks a record that the registry removed. ``present`` gives batches of the key column of every record
-    that is there now, where a delta can't say what was removed.
+    that is there now, where a delta can't say what was removed. ``told`` is the text-list column, itself not kept,
+    with the names of the columns that a record tells: the others stay as they were; null where it tells them all.
+    ``known`` is the boolean column, itself not kept, that says whether the registry takes it that the record was
+    there before: where the state says otherwise the record counts all the same, and so does how often it was so.
     """
 
     schema: pa.Schema
@@ -173,6 +176,13 @@ class Pulled:
     delta: bool = False
     deleted: str | None = None
     present: Iterator[pa.RecordBatch] | None = None
+    told: str | None = None
+    known: str | None = None
+
+    @property
+    def marks(self) -> set[str]:
+        """The columns that say something of a record, and are not kept with it."""
+        return {name for name in (self.deleted, self.told, self.known) if name is not None}
 
 
 @dataclass(frozen=True)
@@ -228,12 +238,22 @@ def history(module: ModuleType, options: Any) -> History | None:
     return found
 
 
+def identity(source: Any) -> list[str]:
+    """The columns that tell a source's records apart: the key and, where there is history, the voorkomen.
+
+    ``source`` is a contract's source, with its connector's own words.
+    """
+    declared = history(load(source.connector, "pull"), source)
+    return [source.key, *((declared.version, *declared.per) if declared else ())]
+
+
 def names(role: Role) -> list[str]:
     """The names of all connectors on the shelf that play this role, sorted."""
     import connectors
 
     found = (info.name for info in pkgutil.iter_modules(connectors.__path__) if not info.name.startswith("_"))
-    return sorted(name for name in found if hasattr(importlib.import_module(f"connectors.{name}"), role))
+    modules = {name: importlib.import_module(f"connectors.{name}") for name in found}
+    return sorted(name for name, module in modules.items() if hasattr(module, role) and hasattr(module, "Options"))
 
 
 def load(name: str, role: Role) -> ModuleType:

@@ -117,6 +117,15 @@ class Source(Place):
     connector: str
     key: Text = Field(description="the column that identifies a record")
     authentic: bool = Field(False, description="true for the registry whose word is law (authentieke bron)")
+    drift: Literal["report", "hold"] = Field(
+        "report", description="a new, vanished or retyped field: report it, or hold the run too"
+    )
+
+    @property
+    def keys_of(self) -> str | None:
+        """The source whose accepted records hold the keys that this one is asked for."""
+        keys: str | None = getattr(self, "keys", None)
+        return keys.partition(".")[0] if keys else None
 
 
 class Validation(_Words):
@@ -215,6 +224,17 @@ class Contract(_Words):
     def sides(self) -> tuple[str, str]:
         """The names of the left and the right source."""
         return self.reconcile.left, self.reconcile.right
+
+    @property
+    def waves(self) -> list[list[str]]:
+        """The sources in the order in which they can be pulled: after those that hold their keys."""
+        depth: dict[str, int] = {}
+        for name in self.sources:
+            steps, other = 0, self.sources[name].keys_of
+            while other in self.sources and steps < len(self.sources):
+                steps, other = steps + 1, self.sources[other].keys_of
+            depth[name] = steps
+        return [[name for name in self.sources if depth[name] == step] for step in sorted(set(depth.values()))]
 
     @property
     def authentic(self) -> str | None:

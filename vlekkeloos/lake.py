@@ -175,6 +175,11 @@ class Lake:
             return found
         raise NotFound(f"no table {name} in {self.url}; there are: {', '.join(alike or there) or 'none'}")
 
+    def remove(self, table: str) -> None:
+        """Removes a table and all its versions, if it is there: for what is of use to one run only."""
+        if self.exists(table):
+            self._files.delete_dir(f"{self._root}/{table}")
+
     @contextmanager
     def query(self, **tables: Ref) -> Iterator[duckdb.DuckDBPyConnection]:
         """A DuckDB connection in which each named table is a view; its memory is bounded, its spill is removed.

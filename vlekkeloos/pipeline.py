@@ -27,15 +27,22 @@ log = logging.getLogger(__name__)
 
 
 def pull(run: Run, source: str) -> list[Ref]:
-    """Pulls one source; gives [raw]. Raises NotFound for a source that the contract doesn't have."""
-    run.contract.source(source)
-    return _stage(run, "pull", source, lambda: _pull(run, source))
+    """Pulls one source; gives [raw]. A source that holds its keys is pulled and judged first, if it isn't yet.
+
+    Raises NotFound for a source that the contract doesn't have, Held if the schema drifted.
+    """
+    keys_of = run.contract.source(source).keys_of
+    keys_in = None
+    if keys_of is not None:
+        pull(run, keys_of)
+        keys_in = validate(run, keys_of)[0]
+    return _stage(run, "pull", source, lambda: _pull(run, source, keys_in))
 
 
 def validate(run: Run, source: str) -> list[Ref]:
     """Judges what this run pulled from one source; gives [accepted, quarantine]. Raises Held, BadInput."""
     run.contract.source(source)
-    raw = run.outputs("pull", source)[0]
+    raw = _passed(run, "pull", source)[0]
     return _stage(run, "validate", source, lambda: _validate(run, source, raw))
 
 
@@ -80,8 +87,9 @@ def run_all(run: Run) -> None:
 
 def _stages(run: Run) -> None:
     """Every stage in order; every source and every partner is tried before the first failure is raised."""
-    _each(lambda source: pull(run, source), run.contract.sources)
-    _each(lambda source: validate(run, source), run.contract.sources)
+    for wave in run.contract.waves:
+        _each(lambda source: pull(run, source), wave)
+        _each(lambda source: validate(run, source), wave)
     reconcile(run)
     feed_back(run)
     _each(lambda partner: publish(run, partner), [partner.partner for partner in run.contract.publish])

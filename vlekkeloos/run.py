@@ -166,6 +166,27 @@ class Run:
             raise NotFound(f"run {self.run_id} of {self.exchange} has no finished {what}; run that stage first")
         return record.outputs
 
+    def passed(self, table: str, stage: Stage, subject: str) -> Ref | None:
+        """The newest version of ``table`` by another run that this stage did not hold, or that was approved."""
+        held = self._held(stage, subject)
+        for commit in self.lake.history(table):
+            other = commit.get("run_id")
+            if other != self.run_id and (other not in held or self._approved_id(f"{other}/{stage}/{subject}")):
+                return Ref(table, commit["version"])
+        return None
+
+    def _held(self, stage: Stage, subject: str) -> set[str]:
+        """The runs of this exchange that were held at this stage."""
+        runs = self.lake.latest(RUNS)
+        if runs is None:
+            return set()
+        with self.lake.query(runs=runs) as query:
+            found = query.execute(
+                "SELECT run_id FROM runs WHERE exchange = ? AND stage = ? AND subject = ? AND status = 'held'",
+                [self.exchange, stage, subject],
+            ).fetchall()
+        return {run_id for (run_id,) in found}
+
     def approve(self, reason: str, who: str) -> None:
         """Remembers that a person lets this run pass the thresholds that hold it now, and no later ones.
 
@@ -193,7 +214,10 @@ class Run:
 
     def approved(self, stage: str, subject: str) -> bool:
         """True if a person let this run pass what held it at this stage."""
-        return self.lake.written(self.table("approvals"), self._approval(stage, subject)) is not None
+        return self._approved_id(self._approval(stage, subject))
+
+    def _approved_id(self, approval: str) -> bool:
+        return self.lake.written(self.table("approvals"), approval) is not None
 
     def _approval(self, stage: str, subject: str) -> str:
         return f"{self.run_id}/{stage}/{subject}"

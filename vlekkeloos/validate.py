@@ -73,20 +73,13 @@ def validate(run: Run, name: str, raw: Ref) -> Outcome:
     return Outcome([raw], [accepted, quarantine], details, stop)
 
 
-def _identity(run: Run, name: str) -> list[str]:
-    """The columns that tell a source's records apart: the key and, where there is history, the voorkomen."""
-    source = run.contract.source(name)
-    history = connector.history(connector.load(source.connector, "pull"), source)
-    return [source.key, *((history.version, *history.per) if history else ())]
-
-
 def _key_failures(run: Run, name: str, everything: list[str]) -> str:
     """Selects (row, expectation, field, value, severity) for empty keys, keys of two records, and repeats.
 
     Hashes of the keys find the few suspects, for they take a fraction of the keys' own memory; what two
     suspects have in common is then judged by the records themselves.
     """
-    identity = _identity(run, name)
+    identity = connector.identity(run.contract.source(name))
     key, columns = quoted(identity[0]), ", ".join(map(quoted, identity))
     # a key of spaces identifies nothing
     empty = f"coalesce(trim(CAST({key} AS VARCHAR)) = '', TRUE)"

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from vlekkeloos.connector import PartnerOptions, Role, SourceOptions, load, names
+from vlekkeloos.contract import Partner, Source
 
 ALL = [(role, name) for role in ("pull", "deliver") for name in names(role)]  # type: ignore[arg-type]
 
@@ -61,3 +62,10 @@ def test_importing_it_opens_no_socket_and_writes_no_file(connector: tuple[Role, 
         f"import {connector[1].__name__}\n"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_its_words_are_none_that_every_source_or_partner_has_already(connector: tuple[Role, ModuleType]) -> None:
+    role, module = connector
+    every = Source if role == "pull" else Partner
+    known = set(dir(module.Options)) - set(dir(SourceOptions if role == "pull" else PartnerOptions))
+    assert not (known | set(module.Options.model_fields)) & set(every.model_fields)

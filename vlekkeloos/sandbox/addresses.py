@@ -138,12 +138,46 @@ def streets(seed: int, addresses: int) -> Iterator[Street]:
         yield street(seed, number)
         if addresses <= 0:
             return
-        addresses -= _length(_chance(seed, number))
+        addresses -= length(seed, number)
+
+
+def length(seed: int, street_number: int) -> int:
+    """How many addresses the street with that number has."""
+    return _length(_chance(seed, street_number))
+
+
+def along(seed: int, street_number: int, first: int) -> list[Address]:
+    """All addresses of the street with that number, of which the first one has the number ``first``."""
+    chance = _chance(seed, street_number)
+    # the first draw is the street's length
+    long = _length(chance)
+    return list(_along(street(seed, street_number), first, long, chance))
 
 
 def generate(seed: int, addresses: int) -> Iterator[Address]:
     """The first so many addresses, in the order of their identificatie."""
     return itertools.islice(_all(seed), addresses)
+
+
+def postcode(street_number: int, huisnummer: int) -> str:
+    """The postcode of a house number: the odd and the even side of a street have one each."""
+    return _postcode(street_number * 2 + huisnummer % 2)
+
+
+def pand_corners(address: Address) -> list[tuple[float, float]]:
+    """The outline of the pand that has this address, closed, in metres (EPSG:28992), against the clock."""
+    west, south = address.x - 2, address.y - 5
+    return _rectangle(west, south, west + 1.8, south + 10)
+
+
+def woonplaats_corners(last_row: int) -> list[tuple[float, float]]:
+    """The outline of the woonplaats whose streets reach to that row, closed, in metres, against the clock."""
+    east, north = WEST + STREETS_A_ROW * COLUMN_WIDTH + 100, SOUTH + (last_row + 1) * ROW_HEIGHT + 100
+    return _rectangle(WEST - 100, SOUTH - 100, east, north)
+
+
+def _rectangle(west: float, south: float, east: float, north: float) -> list[tuple[float, float]]:
+    return [(west, south), (east, south), (east, north), (west, north), (west, south)]
 
 
 def other_postcode(postcode: str) -> str:
@@ -154,10 +188,9 @@ def other_postcode(postcode: str) -> str:
 def _all(seed: int) -> Iterator[Address]:
     first = 0
     for number in itertools.count():
-        chance = _chance(seed, number)
-        length = _length(chance)
-        yield from _along(street(seed, number), first, length, chance)
-        first += length
+        here = along(seed, number, first)
+        yield from here
+        first += len(here)
 
 
 def _chance(seed: int, street_number: int) -> Random:
@@ -168,15 +201,15 @@ def _length(chance: Random) -> int:
     return 8 + int(chance.random() * 65)
 
 
-def _along(along: Street, first: int, length: int, chance: Random) -> Iterator[Address]:
+def _along(street: Street, first: int, long: int, chance: Random) -> Iterator[Address]:
     """The addresses of one street: numbers odd and even by turns, some with letters or additions."""
     made = 0
     for huisnummer in itertools.count(1):
-        if made == length:
+        if made == long:
             return
         opens = first + made
-        for letter, addition in _units(chance.random())[: length - made]:
-            yield _address(along, first + made, opens, (huisnummer, letter, addition), chance)
+        for letter, addition in _units(chance.random())[: long - made]:
+            yield _address(street, first + made, opens, (huisnummer, letter, addition), chance)
             made += 1
 
 
@@ -206,7 +239,7 @@ def _address(
         huisnummer=huisnummer,
         huisletter=letter,
         huisnummertoevoeging=addition,
-        postcode=_postcode(along.number * 2 + huisnummer % 2),
+        postcode=postcode(along.number, huisnummer),
         status=ISSUED if chance.random() > 0.04 else WITHDRAWN,
         oppervlakte=25 + int(chance.random() * 225),
         x=float(WEST + column * COLUMN_WIDTH + min(huisnummer, 100)),

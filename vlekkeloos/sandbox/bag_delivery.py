@@ -18,18 +18,16 @@ from typing import IO, Self
 from xml.sax.saxutils import escape
 
 from vlekkeloos.sandbox.addresses import (
-    COLUMN_WIDTH,
     GEMEENTE,
     GEMEENTECODE,
-    ROW_HEIGHT,
-    SOUTH,
     STREETS_A_ROW,
-    WEST,
     WOONPLAATS,
     WOONPLAATSCODE,
     Address,
     Period,
     Street,
+    pand_corners,
+    woonplaats_corners,
 )
 
 #: The state that the delivery gives (*stand technische datum*); nothing in it begins later.
@@ -134,6 +132,11 @@ _GEM_WPL_RELATIE = f"""<?xml version="1.0" encoding="UTF-8"?>
 """  # noqa: E501 (as delivered)
 
 
+def gemeente_woonplaats_relatie(stand: date) -> str:
+    """The side file with the relation between gemeente and woonplaats, as of another day."""
+    return _GEM_WPL_RELATIE.replace(STAND.isoformat(), stand.isoformat())
+
+
 def file_name() -> str:
     """The name under which Kadaster would deliver it."""
     return f"BAGGEM{GEMEENTECODE}L-{_DAY}.zip"
@@ -158,14 +161,14 @@ def write(
         sides = []
         for side, letters in SIDES.items():
             members = [work / _zip_name(letters + code) for code in OBJECTS.values()]
-            sides.append(_store(work / _zip_name(side), members))
+            sides.append(store(work / _zip_name(side), members))
         main = [work / _zip_name(code) for code in OBJECTS.values()]
-        levering = _store(work / f"{GEMEENTECODE}GEM{_DAY}.zip", main + sides)
+        levering = store(work / f"{GEMEENTECODE}GEM{_DAY}.zip", main + sides)
         relation = work / f"GEM-WPL-RELATIE-{_DAY}.zip"
-        _write_text_zip(relation, {f"GEM-WPL-RELATIE-{_DAY}-000001.xml": _GEM_WPL_RELATIE})
+        write_text_zip(relation, {f"GEM-WPL-RELATIE-{_DAY}-000001.xml": _GEM_WPL_RELATIE})
         whole = work / path.name
-        _write_text_zip(whole, {"Leveringsdocument-BAG-Extract.xml": _LEVERINGSDOCUMENT})
-        _store(whole, [levering, relation])
+        write_text_zip(whole, {"Leveringsdocument-BAG-Extract.xml": _LEVERINGSDOCUMENT})
+        store(whole, [levering, relation])
         whole.replace(path)
     return counts
 
@@ -256,12 +259,13 @@ def _add(address: Address, parts: dict[str, _Part], inactive: _Part, wanted: set
     if "nummeraanduiding" in wanted:
         for voorkomen in (*address.earlier, address):
             part = inactive if voorkomen.period.inactive else parts["nummeraanduiding"]
-            part.add(_nummeraanduiding(voorkomen))
+            part.add(nummeraanduiding(voorkomen))
     if "verblijfsobject" in wanted:
-        parts["verblijfsobject"].add(_verblijfsobject(address))
+        parts["verblijfsobject"].add(verblijfsobject(address))
 
 
-def _nummeraanduiding(address: Address) -> str:
+def nummeraanduiding(address: Address) -> str:
+    """The XML of a voorkomen of an address."""
     letter, addition = address.huisletter, address.huisnummertoevoeging
     return (
         '<Objecten:Nummeraanduiding><Objecten:identificatie domein="NL.IMBAG.Nummeraanduiding">'
@@ -291,7 +295,8 @@ def _openbareruimte(street: Street) -> str:
     )
 
 
-def _verblijfsobject(address: Address) -> str:
+def verblijfsobject(address: Address) -> str:
+    """The XML of the verblijfsobject that has this address."""
     begin = (address.earlier[0] if address.earlier else address).period.begin
     return (
         "<Objecten:Verblijfsobject><Objecten:heeftAlsHoofdadres>"
@@ -311,15 +316,7 @@ def _verblijfsobject(address: Address) -> str:
 
 def _pand(address: Address) -> str:
     begin = (address.earlier[0] if address.earlier else address).period.begin
-    west, south = address.x - 2, address.y - 5
-    corners = (
-        (west, south),
-        (west + 1.8, south),
-        (west + 1.8, south + 10),
-        (west, south + 10),
-        (west, south),
-    )
-    ring = " ".join(f"{x:.3f} {y:.3f} 0.0" for x, y in corners)
+    ring = " ".join(f"{x:.3f} {y:.3f} 0.0" for x, y in pand_corners(address))
     return (
         f'<Objecten:Pand><Objecten:identificatie domein="NL.IMBAG.Pand">{address.pand}'
         "</Objecten:identificatie>"
@@ -331,10 +328,7 @@ def _pand(address: Address) -> str:
 
 
 def _woonplaats(last_row: int) -> str:
-    west, south = WEST - 100, SOUTH - 100
-    east, north = WEST + STREETS_A_ROW * COLUMN_WIDTH + 100, SOUTH + (last_row + 1) * ROW_HEIGHT + 100
-    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    ring = " ".join(f"{x:.1f} {y:.1f}" for x, y in corners)
+    ring = " ".join(f"{x:.1f} {y:.1f}" for x, y in woonplaats_corners(last_row))
     return (
         '<Objecten:Woonplaats><Objecten:identificatie domein="NL.IMBAG.Woonplaats">'
         f"{WOONPLAATSCODE}</Objecten:identificatie><Objecten:naam>{escape(WOONPLAATS)}</Objecten:naam>"
@@ -392,13 +386,14 @@ def _info(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _write_text_zip(path: Path, members: dict[str, str]) -> None:
+def write_text_zip(path: Path, members: dict[str, str]) -> None:
+    """Writes a zip of these texts, the same bytes each time."""
     with zipfile.ZipFile(path, "w") as target:
         for name, text in members.items():
             target.writestr(_info(name), text)
 
 
-def _store(path: Path, members: list[Path]) -> Path:
+def store(path: Path, members: list[Path]) -> Path:
     """Puts files into a zip, new or existing, as they are: zips don't get smaller."""
     with zipfile.ZipFile(path, "a") as target:
         for member in members:

@@ -1,0 +1,86 @@
+"""What the answers of the KVK Handelsregister have in common in; the parts that its connectors are made of out.
+
+KVK gives a date as text, YYYYMMDD, in which a month or a day that nobody knows is 00: so it stays text. An address
+is one of a list; here each stands under its type, ``adressen.bezoekadres.postcode``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from connectors import rest
+from connectors._columns import Columns, Kind, kinds
+from connectors.http import ApiKey, Question
+from vlekkeloos.connector import Connection, Pulled, Wanted
+
+AUTH = ApiKey("apikey")
+HEADERS = {"Accept": "application/hal+json"}
+
+ADDRESS = (
+    "type indAfgeschermd volledigAdres straatnaam huisnummer:integer huisletter huisnummerToevoeging"
+    " aanduidingBijHuisnummer toevoegingAdres postcode postbusnummer:integer plaats straatHuisnummer"
+    " postcodeWoonplaats regio land geoData.addresseerbaarObjectId geoData.nummerAanduidingId"
+    " geoData.gpsLatitude:decimal geoData.gpsLongitude:decimal geoData.rijksdriehoekX:decimal"
+    " geoData.rijksdriehoekY:decimal geoData.rijksdriehoekZ:decimal"
+)
+REGISTERED = (
+    " indNonMailing formeleRegistratiedatum materieleRegistratie.datumAanvang materieleRegistratie.datumEinde"
+)
+VESTIGING = (
+    f"vestigingsnummer kvkNummer rsin{REGISTERED} statutaireNaam eersteHandelsnaam indHoofdvestiging"
+    " indCommercieleVestiging voltijdWerkzamePersonen:integer deeltijdWerkzamePersonen:integer"
+    " totaalWerkzamePersonen:integer handelsnamen:json websites:texts sbiActiviteiten:json"
+)
+EIGENAAR = "rsin rechtsvorm uitgebreideRechtsvorm websites:texts"
+
+#: A product that is being made or can't be made just now (KVK's error codes): no sign that there is none.
+PASSING = frozenset({"IPD1002", "IPD1003"})
+
+#: What is certain inside the fields that hold lists.
+INSIDE = kinds("naam volgorde:integer", "handelsnamen") | kinds(
+    "sbiCode sbiOmschrijving indHoofdactiviteit", "sbiActiviteiten"
+)
+
+#: The types of an address.
+TYPES = ("bezoekadres", "correspondentieadres")
+
+
+def addressed(fields: str, below: str = "") -> dict[str, Kind]:
+    """The columns of something with addresses."""
+    found = kinds(fields, below)
+    for one in TYPES:
+        found |= kinds(ADDRESS, f"{below}.adressen.{one}" if below else f"adressen.{one}")
+    return found
+
+
+def by_type(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with each address under its type; those that have no type or no place are kept together."""
+    if "adressen" not in record:
+        return record
+    placed: dict[str, Any] = {}
+    for address in record["adressen"] or ():
+        if address.get("type") in TYPES and address["type"] not in placed:
+            placed[address["type"]] = address
+        else:
+            placed.setdefault("overige", []).append(address)
+    return record | {"adressen": placed}
+
+
+def pull(
+    columns: Columns,
+    path: str,
+    number: re.Pattern[str],
+    shape: Callable[[dict[str, Any]], dict[str, Any]],
+    options: Any,
+    connection: Connection,
+    wanted: Wanted,
+    records: str = "",
+) -> Pulled:
+    """The product at ``path`` of every key; one that is no ``number`` of KVK's is not asked for, it has no such."""
+    api = rest.Api(columns=columns, records=records, auth=AUTH, headers=HEADERS, shape=shape, passing=PASSING)
+    params = {"geoData": "true"} if options.geoData else {}
+    keys: Sequence[str] = [key for key in wanted.keys or () if number.fullmatch(key)]
+    questions = [Question(path.format(key), params, absent=True) for key in keys]
+    return rest.pull(api, connection, questions, Wanted(keys, wanted.since, wanted.after))

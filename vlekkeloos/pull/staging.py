@@ -1,0 +1,212 @@
+"""Pages as a registry gives them in, kept in the lake as they come; the whole of them, each record once, out.
+
+A pull that breaks off goes on behind the last page that was kept. A page that changed while the others were
+read is found by what it has in common with its neighbours, or by the registry's own count, and is read again.
+The table is the run's own, and is removed once the pull is in ``raw``.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import duckdb
+import pyarrow as pa
+
+from vlekkeloos.connector import Page, Pulled
+from vlekkeloos.errors import RegistryFailed
+from vlekkeloos.lake import Lake, Ref, quoted
+
+log = logging.getLogger(__name__)
+
+#: Pages are kept once so many rows came in, or so many seconds went by: what a killed pull has to read again.
+ROWS, SECONDS = 50_000, 5.0
+#: Rows in a batch on the way from the staged pages to raw.
+BATCH = 50_000
+#: How often pages are read again before a registry is said to change faster than it can be read.
+ROUNDS = 25
+#: Pages that share a record each time they are read hold a record that the registry has twice: that is for
+#: validate to judge. A sum that stays wrong is the registry's own fault. Chance alone doesn't repeat so often.
+SAME_SHARED, SAME_SUM = 8, 3
+
+#: Where a row was read: question, page, place on it (0: the page was empty), and the how manieth reading.
+PLACE = ("_list", "_page", "_position", "_reading")
+_FIELDS = [
+    *(pa.field(name, pa.int64()) for name in PLACE),
+    pa.field("_total", pa.int64()),
+    pa.field("_size", pa.int64()),
+]
+#: The rows that count: of each page its last reading.
+NEWEST = """
+    SELECT * FROM staged WHERE _position > 0 AND (_list, _page, _reading) IN
+        (SELECT (_list, _page, max(_reading)) FROM staged GROUP BY _list, _page)
+"""
+
+
+@dataclass
+class Staging:
+    """The pages of one pull of one run, in a table of their own."""
+
+    lake: Lake
+    table: str
+    run_id: str
+    _parts: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._parts = len(self.lake.history(self.table))
+
+    @property
+    def after(self) -> str | None:
+        """Where an earlier try of this pull broke off; None if it kept nothing."""
+        commits = self.lake.history(self.table, limit=1)
+        return commits[0].get("after") if commits else None
+
+    @property
+    def is_empty(self) -> bool:
+        """True if no page was kept."""
+        return self.lake.latest(self.table) is None
+
+    def clear(self) -> None:
+        """Removes what was kept."""
+        self.lake.remove(self.table)
+        self._parts = 0
+
+    def keep(self, pages: Iterator[Page], schema: pa.Schema, reading: int = 0) -> None:
+        """Keeps pages as they come; those that came before an error are kept too."""
+        waiting: list[pa.RecordBatch] = []
+        rows, since, last = 0, time.monotonic(), ""
+        try:
+            for page in pages:
+                waiting.append(_placed(page, schema, reading))
+                rows, last = rows + page.rows.num_rows, page.after
+                if rows >= ROWS or time.monotonic() - since > SECONDS:
+                    self._write(waiting, last)
+                    waiting, rows, since = [], 0, time.monotonic()
+        finally:
+            if waiting:
+                self._write(waiting, last)
+
+    def _write(self, batches: list[pa.RecordBatch], after: str) -> None:
+        self._parts += 1
+        table = pa.Table.from_batches(batches)
+        self.lake.write(
+            self.table, table, run_id=f"{self.run_id}/{self._parts}", mode="append", notes={"after": after}
+        )
+
+    def settle(self, pulled: Pulled, schema: pa.Schema, identity: list[str]) -> None:
+        """Reads pages again until all of them are of one state of the registry.
+
+        ``identity`` are the columns that tell records apart. Raises RegistryFailed if the registry changes
+        faster than it can be read, or its pages never hold as many records as it says.
+        """
+        assert pulled.reread is not None, "only pages that can be asked for again are judged"
+        before, same, begun = None, 0, self._readings()
+        for reading in range(begun + 1, begun + ROUNDS + 1):
+            found = self._suspects(identity)
+            same = same + 1 if found == before else 0
+            if found is None or (found[0] == "shared" and same == SAME_SHARED):
+                return
+            if found[0] == "sum" and same == SAME_SUM:
+                raise RegistryFailed("the registry's pages hold another number of records than it says it has")
+            before, (_, pages) = found, found
+            log.info("%d pages may have changed while they were read: reading them again", len(pages))
+            self.keep(pulled.reread(pages), schema, reading)
+        raise RegistryFailed("the registry changes faster than it can be read; pull at a quieter hour")
+
+    def rows(self, query: duckdb.DuckDBPyConnection, schema: pa.Schema) -> pa.RecordBatchReader:
+        """The rows of all pages in their order, in ``schema``."""
+        columns = ", ".join(map(quoted, schema.names))
+        return query.sql(f"SELECT {columns} FROM ({NEWEST}) ORDER BY _list, _page, _position").to_arrow_reader(BATCH)
+
+    @contextmanager
+    def query(self, **tables: Ref) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB connection with the view ``staged`` and those tables."""
+        kept = self.lake.latest(self.table)
+        assert kept is not None, "at least one page was kept"
+        with self.lake.query(staged=kept, **tables) as query:
+            yield query
+
+    def _readings(self) -> int:
+        if self.is_empty:
+            return 0
+        with self.query() as query:
+            return int(query.sql("SELECT coalesce(max(_reading), 0) FROM staged").fetchall()[0][0])
+
+    def _suspects(self, identity: list[str]) -> tuple[str, list[tuple[int, int]]] | None:
+        """The pages to read again, and the first reason found: shared, state, sum; None if all is in order."""
+        if self.is_empty:
+            return None
+        with self.query() as query:
+            hashed, filled = ", ".join(map(quoted, identity)), f"{quoted(identity[0])} IS NOT NULL"
+            query.execute(
+                f"CREATE TABLE rows AS SELECT _list, _page, hash({hashed}) AS record FROM ({NEWEST}) WHERE {filled}"
+            )
+            query.execute(_PAGES)
+            query.execute(_LISTS)
+            for reason, suspects in (("shared", _SHARED), ("state", _OF_ANOTHER_STATE), ("sum", _NOT_ADDING_UP)):
+                if found := query.sql(suspects).fetchall():
+                    return reason, sorted(found)
+        return None
+
+
+def _placed(page: Page, schema: pa.Schema, reading: int) -> pa.RecordBatch:
+    """The page's rows with their place; an empty page is one row without values, so that it's known to be empty."""
+    count = max(page.rows.num_rows, 1)
+    positions = range(1, count + 1) if page.rows.num_rows else [0]
+    columns = page.rows.columns if page.rows.num_rows else [pa.nulls(1, f.type) for f in page.rows.schema]
+    places = [[page.list] * count, [page.number] * count, positions, [reading] * count]
+    told = [[page.total] * count, [page.size] * count]
+    arrays = [pa.array(values, pa.int64()) for values in [*places, *told]]
+    arrays += [column.cast(kind) for column, kind in zip(columns, schema.types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([*_FIELDS, *schema]))
+
+
+#: One row a page: its last reading, what the registry said of the whole then, and its rows.
+_PAGES = """
+    CREATE TABLE pages AS
+    SELECT _list, _page, _reading, any_value(_total) AS total, any_value(_size) AS size,
+           count(*) FILTER (_position > 0) AS count
+    FROM staged WHERE (_list, _page, _reading) IN
+        (SELECT (_list, _page, max(_reading)) FROM staged GROUP BY _list, _page)
+    GROUP BY _list, _page, _reading
+"""
+
+#: One row a question: the total that most pages of the last reading told. A slip of one answer is outvoted; a
+#: registry that did change tells its new total again when the pages in doubt are read again.
+_LISTS = """
+    CREATE TABLE lists AS
+    SELECT _list, mode(total) AS total, max(size) AS size, ceil(mode(total) / max(size)) AS pages
+    FROM pages WHERE total IS NOT NULL AND size IS NOT NULL
+        AND _reading = (SELECT max(p._reading) FROM pages AS p WHERE p._list = pages._list AND p.total IS NOT NULL)
+    GROUP BY _list
+"""
+
+#: Pages of one question with a record in common: one of them was read before the list shifted, one after.
+_SHARED = """
+    SELECT DISTINCT _list, _page FROM rows WHERE (_list, record) IN
+        (SELECT (_list, record) FROM rows GROUP BY _list, record HAVING min(_page) < max(_page))
+"""
+
+#: Pages that tell another total, that should be there and are not, or that should not be there and are.
+_OF_ANOTHER_STATE = """
+    SELECT pages._list, pages._page FROM pages JOIN lists USING (_list)
+    WHERE pages.total <> lists.total OR (pages._page > lists.pages AND pages.count > 0)
+    UNION
+    SELECT _list, due FROM (SELECT _list, unnest(range(1, CAST(pages AS BIGINT) + 1)) AS due FROM lists)
+    WHERE (_list, due) NOT IN (SELECT (_list, _page) FROM pages)
+"""
+
+#: Where the records don't add up to the total: the pages that aren't full, or else all.
+_NOT_ADDING_UP = """
+    WITH off AS (
+        SELECT _list, lists.pages, lists.size FROM pages JOIN lists USING (_list)
+        GROUP BY _list, lists.pages, lists.size, lists.total HAVING sum(pages.count) <> lists.total),
+    short AS (
+        SELECT _list, _page FROM pages JOIN off USING (_list) WHERE pages.count <> off.size AND _page < off.pages)
+    SELECT _list, _page FROM short
+    UNION ALL
+    SELECT _list, _page FROM pages JOIN off USING (_list) WHERE _list NOT IN (SELECT _list FROM short)
+"""
