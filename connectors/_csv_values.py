@@ -29,6 +29,7 @@ _PLAIN_DECIMAL = {sign: re.compile(rf"-?[0-9]{{1,15}}(?:\{sign}[0-9]{{1,15}})?")
 _PLAIN_DATE = re.compile(r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])")
 _PLAIN_MOMENT = re.compile(_PLAIN_DATE.pattern + r"[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?")
 
+
 def conversion(schema: pa.Schema, decimal: str) -> pyarrow.csv.ConvertOptions:
     """How Arrow is to make values of the texts in a file."""
     return pyarrow.csv.ConvertOptions(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from functools import partial
 from typing import Literal
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from connectors._files import Received, receive, receive_several
 from vlekkeloos.connector import Connection, DeltaOptions, Pulled, Wanted
-from vlekkeloos.errors import BadInput, RegistryFailed
+from vlekkeloos.errors import BadInput
 
 #: A connector's reading of the files: the schema of all of them, and their rows, file after file.
 Read = Callable[[Sequence[Received]], tuple[pa.Schema, Iterator[pa.RecordBatch]]]
@@ -70,15 +70,14 @@ def pull(options: FileOptions, connection: Connection, wanted: Wanted, read: Rea
     if options.files is None:
         received = [receive(connection)]
     else:
-        received = receive_several(connection, options.folder, lambda names: _chosen(options, since, names))
-        if not received:
-            raise RegistryFailed(f"{_shown(connection)}: there is no file like {options.files}")
+        chosen = partial(_chosen, options.which, since)
+        received = receive_several(connection, options.folder, options.pattern, chosen)
     schema, batches = read(received)
     if options.deleted is not None:
         _check_mark(options.deleted, schema, received[0])
     cursor = received[-1].name if options.files is not None else None
     if since is not None and cursor is not None and cursor <= since:
-        # nothing new: a file that was read before only tells which columns there are
+        # nothing new: this file was read before
         for file in received:
             file.done()
         return Pulled(schema, iter(()), cursor=since, delta=True, deleted=options.deleted)
@@ -96,7 +95,7 @@ def pull(options: FileOptions, connection: Connection, wanted: Wanted, read: Rea
 def one_table(
     received: Sequence[Received], schemas: Sequence[pa.Schema], read: Callable[[int], Iterator[pa.RecordBatch]]
 ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    """Files of the same columns as one table, in the first one's order; ``read`` gives the rows of the file at an index.
+    """Files of the same columns as one table, in the first one's order; ``read`` gives the rows of a file.
 
     Raises BadInput, naming the file, if its columns have other names or types than those of the first.
     """
@@ -129,11 +128,11 @@ def _after_each_other(
         file.done()
 
 
-def _chosen(options: FileOptions, since: str | None, names: list[str]) -> list[str]:
-    fitting = [name for name in names if fnmatchcase(name, options.pattern)]
-    if options.which == "newest":
-        return fitting[-1:]
-    return [name for name in fitting if since is None or name > since] or fitting[-1:]
+def _chosen(which: str, since: str | None, names: list[str]) -> list[str]:
+    if which == "newest":
+        return names[-1:]
+    # without a new one the last tells which columns there are
+    return [name for name in names if since is None or name > since] or names[-1:]
 
 
 def _check_mark(name: str, schema: pa.Schema, file: Received) -> None:
@@ -141,11 +140,6 @@ def _check_mark(name: str, schema: pa.Schema, file: Received) -> None:
         raise BadInput("there is no such column", file=file.name, field=name, kept=file.path)
     if schema.field(name).type != pa.bool_():
         raise BadInput("the column that marks removed records is not boolean", file=file.name, field=name)
-
-
-def _shown(connection: Connection) -> str:
-    """What a message may show of where a connection leads."""
-    return connection.name
 
 
 def _sha256(received: Sequence[Received]) -> str:

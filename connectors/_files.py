@@ -5,44 +5,23 @@ How a server is spoken to is a module by itself, one a scheme of URLs: here is o
 
 from __future__ import annotations
 
-import atexit
-import hashlib
 import importlib
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
+from connectors._received import Received, copied, in_place, sha256_of
 from vlekkeloos.connector import Connection
 from vlekkeloos.errors import BadInput, RegistryFailed
 
+__all__ = ["Received", "Transport", "receive", "receive_several", "sha256_of"]
+
 #: Which module speaks to a server, by the scheme of its URL; any other URL is a path on a local disk.
 TRANSPORTS = {"http": "_web", "https": "_web", "sftp": "_sftp", "s3": "_s3"}
-
-
-@dataclass(frozen=True)
-class Received:
-    """A received file: where it lies, what its sender calls it, and its SHA-256 in hexadecimal."""
-
-    path: Path
-    name: str
-    sha256: str
-    fetched: bool
-    _seen: tuple[int, ...] = field(default=(), repr=False)
-
-    def done(self) -> None:
-        """To be called when all is read: removes a fetched copy; an unread or refused one stays till exit.
-
-        Raises RegistryFailed if a file that was read where it lies is not the one any more that it was at first.
-        """
-        if self.fetched:
-            _remove(self.path.parent)
-        elif _state(self.path) != self._seen:
-            raise RegistryFailed(f"{self.path} was changed while it was read")
 
 
 class Transport(Protocol):
@@ -71,22 +50,24 @@ def receive(connection: Connection) -> Received:
     where a file is not there or a remote one can't be fetched whole, BadInput where a local one can't be
     read.
     """
-    with opened(connection) as source:
-        name = PurePosixPath(urlsplit(connection.url).path).name
-        return _received(source, "", name)
+    with _opened(connection) as source:
+        return source.receive("", PurePosixPath(urlsplit(connection.url).path).name)
 
 
 def receive_several(
-    connection: Connection, folder: str, choose: Callable[[list[str]], list[str]]
+    connection: Connection, folder: str, pattern: str, choose: Callable[[list[str]], list[str]]
 ) -> list[Received]:
-    """Those files of the folder, below the place that the connection names, that ``choose`` takes of their names.
+    """Of the files like ``pattern`` in a folder below the place that the connection names, those that are chosen.
 
-    ``choose`` is given the names in their order, without those of files that are still being written. Raises
-    RegistryFailed, BadInput.
+    ``choose`` is given their names in order. Files that are still being written are none of them. Raises
+    RegistryFailed, also where there is no such file, and BadInput.
     """
-    with opened(connection) as source:
-        names = choose(sorted(name for name in source.names(folder) if not is_unfinished(name)))
-        return [_received(source, f"{folder}/{name}".lstrip("/"), name) for name in names]
+    with _opened(connection) as source:
+        names = sorted(n for n in source.names(folder) if fnmatchcase(n, pattern) and not is_unfinished(n))
+        if not names:
+            # a delivery can be late: the same pull may pass later
+            raise RegistryFailed(f"there is no file like {source.place(folder)}/{pattern}")
+        return [source.receive(f"{folder}/{name}".lstrip("/"), name) for name in choose(names)]
 
 
 def is_unfinished(name: str) -> bool:
@@ -94,54 +75,27 @@ def is_unfinished(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower().endswith((".part", ".partial", ".filepart", ".tmp"))
 
 
-def opened(connection: Connection) -> AbstractContextManager[Transport]:
-    """What speaks to the server that the connection names, or to the local disk, until it is left."""
+@contextmanager
+def _opened(connection: Connection) -> Iterator[_Disk | _Remote]:
+    """The disk, or the server spoken to until this is left, on which the connection's place is."""
     module = TRANSPORTS.get(urlsplit(connection.url).scheme)
     if module is None:
-        return _disk(connection)
+        yield _Disk(connection.path)
+        return
     # one that isn't used need not be loaded: an SSH library, say
-    speaks: AbstractContextManager[Transport] = importlib.import_module(f"connectors.{module}").opened(connection)
-    return speaks
+    with importlib.import_module(f"connectors.{module}").opened(connection) as server:
+        yield _Remote(server)
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+class _Remote:
+    """A server: its files are copied to the local disk."""
 
+    def __init__(self, server: Transport) -> None:
+        self.server = server
+        self.place, self.names = server.place, server.names
 
-def _received(source: Transport, path: str, name: str) -> Received:
-    if isinstance(source, _Disk):
-        return source.received(path)
-    folder = Path(tempfile.mkdtemp(prefix="vlekkeloos-"))
-    atexit.register(_remove, folder)
-    copy, digest = folder / (name if name not in ("", "..") else "download"), hashlib.sha256()
-
-    def write(chunk: bytes) -> None:
-        file.write(chunk)
-        digest.update(chunk)
-
-    with copy.open("wb") as file:
-        source.fetch(path, write)
-    return Received(copy, copy.name, digest.hexdigest(), fetched=True)
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _state(path: Path) -> tuple[int, ...]:
-    """What of a file changes with its content."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-@contextmanager
-def _disk(connection: Connection) -> Iterator[Transport]:
-    yield _Disk(connection.path)
+    def receive(self, path: str, name: str) -> Received:
+        return copied(partial(self.server.fetch, path), name)
 
 
 class _Disk:
@@ -161,17 +115,5 @@ class _Disk:
         except OSError as error:
             raise BadInput(f"the folder can't be read: {error.strerror}", file=self.place(folder)) from None
 
-    def fetch(self, path: str, write: Callable[[bytes], object]) -> None:
-        write((self.root / path).read_bytes())
-
-    def received(self, path: str) -> Received:
-        place = self.root / path
-        seen = _state(place)
-        try:
-            sha256 = sha256_of(place)
-        except FileNotFoundError:
-            # a delivery can be late: the same pull may pass later
-            raise RegistryFailed(f"there is no file {place}") from None
-        except OSError as error:
-            raise BadInput(f"the file can't be read: {error.strerror}", file=str(place)) from None
-        return Received(place, place.name, sha256, fetched=False, _seen=seen)
+    def receive(self, path: str, _: str) -> Received:
+        return in_place(self.root / path)

@@ -18,7 +18,7 @@ from pydantic import Field, field_validator
 from connectors import _bag_gdal, _bag_xml
 from connectors._ahead import ahead
 from connectors._bag_census import unpack
-from connectors._bag_delivery import state, xml_files
+from connectors._bag_levering import state, xml_files
 from connectors._bag_schema import RELATION, Layout, layout
 from connectors._files import Received, receive
 from connectors._zips import Member
