@@ -26,8 +26,9 @@ from vlekkeloos.errors import RegistryRefused
 
 __all__ = ["Api", "ApiKey", "Columns", "Linked", "Numbered", "Question", "Rate", "pull"]
 
-#: A value of another type may be a slip of that one answer. Asked so often, it is how the registry is now.
-SAME_ANSWERS = 8
+#: A value of another type may be a slip of that one answer. Asked so often, it is how the registry is now. If one
+#: answer in five has such a slip, a column is taken for changed once in 0.2 ** -12 questions.
+SAME_ANSWERS = 12
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,9 @@ class Api:
     ``records`` is the path in an answer to its list of records, or to its one record; empty for the answer itself,
     a function of the answer where no path says it. ``shape`` makes of one record, as the answer has it, the one
     that the columns describe. ``given`` tells what a question says of all records in its answer and they don't say
-    themselves, e.g. whose they are. ``at_once`` questions are under way at a time, and ``rate`` is kept by all
-    tasks together. ``passing`` are the codes of a 404 that says that a record is not there for the moment only.
+    themselves, e.g. whose they are. ``at_once`` questions are under way at a time, and ``rate`` (None: there is no
+    limit) is kept by all tasks together. ``passing`` are the codes of a 404 that says that a record is not there for
+    the moment only.
     """
 
     columns: Columns
@@ -93,7 +95,7 @@ class Api:
     headers: Mapping[str, str] = field(default_factory=lambda: {"Accept": "application/json"})
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     given: Callable[[Question], Mapping[str, Any]] | None = None
-    rate: Rate = field(default_factory=lambda: Rate(50))
+    rate: Rate | None = field(default_factory=lambda: Rate(50))
     at_once: int = 8
     passing: frozenset[str] = frozenset()
 
@@ -130,12 +132,17 @@ class _Reader:
     # ── one answer ────────────────────────────────────────────────────────────────────────────────────────
 
     def _ask(self, session: Session, question: Question) -> _Read:
-        """Asks, and reads the answer; asks again while a value is of another type than declared."""
+        """Asks, and reads the answer; asks again while a value is of another type than declared.
+
+        A column that is so in each of SAME_ANSWERS answers may be so from then on.
+        """
+        always: set[str] | None = None
         for _ in range(SAME_ANSWERS):
             read, misfits = session.ask(question, partial(self._read, question=question))
             if misfits <= self.tolerated:
                 return read
-        self.tolerated |= misfits
+            always = misfits if always is None else always & misfits
+        self.tolerated |= always or set()
         return read
 
     def _read(self, answer: Answer, question: Question) -> tuple[_Read, set[str]]:
@@ -189,7 +196,7 @@ class _Reader:
         done = 0 if after is None else int(json.loads(after)["list"]) + 1
         rest = range(done, len(self.questions))
         with Session(self.connection, self.api) as session:
-            for number, reads in several(session.pool, self.api.at_once, partial(self._whole, session), rest):
+            for number, reads in several(session.pool, session.at_once, partial(self._whole, session), rest):
                 share = (number + 1) / len(self.questions)
                 yield Page(pa.concat_batches(reads), number, 1, json.dumps({"list": number}), share=share)
 
@@ -235,7 +242,7 @@ class _Reader:
             return
         if read.total is not None:
             rest: Iterable[int] = range(at + 1, -(-read.total // self._size(number)) + 1)
-            at_once = self.api.at_once
+            at_once = session.at_once
         else:
             # how many there are shows only at the last one; asking further ahead would ask for what isn't there
             rest, at_once = count(at + 1), 1
@@ -275,7 +282,7 @@ class _Reader:
         """The given pages anew; one behind the end is an empty page."""
         with Session(self.connection, self.api) as session:
             ask = lambda place: self._numbered(session, *place)  # noqa: E731
-            for (number, page), read in several(session.pool, self.api.at_once, ask, places):
+            for (number, page), read in several(session.pool, session.at_once, ask, places):
                 yield self._page(read, number, page)
 
 

@@ -1,0 +1,34 @@
+"""URLs in, what may be shown of them and where they lead out."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
+
+
+def place(url: str) -> str:
+    """Host and path of a URL: what a message may show. Its credentials and its query stay out."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+
+def is_loopback(host: str) -> bool:
+    """True for this machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_below(base: str, url: str) -> bool:
+    """True if a URL is on the same server as the base and below its path, as that server will read it."""
+    (here, steps), (there, further) = _address(base), _address(url)
+    return here == there and steps == further[: len(steps)] and not {".", ".."} & set(further)
+
+
+def _address(url: str) -> tuple[tuple[str | int | None, ...], list[str]]:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    steps = unquote(parts.path).replace("\\", "/").split("/")
+    return (parts.scheme, parts.hostname, parts.username, port), [step for step in steps if step]
