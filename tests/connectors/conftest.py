@@ -5,11 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-<<<<<<< HEAD
-import socket
 import ssl
-=======
->>>>>>> files
 import subprocess
 import tempfile
 import threading
@@ -22,11 +18,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import absent
-<<<<<<< HEAD
 from tests.connectors.registry import Answering, Registry
-=======
 from tests.servers import free_port, unprivileged
->>>>>>> files
 from vlekkeloos.connector import Release
 
 PASSWORD = "geheim-&/@:%-wachtwoord"
