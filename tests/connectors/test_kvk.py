@@ -194,7 +194,7 @@ def test_a_number_that_is_not_given_out_or_is_none_gives_no_record(read: Pull, t
     rows = read(kvk_basisprofiel, "../v2/zoeken", "1234", "90000014", known)
     assert [row["kvkNummer"] for row in rows] == [known]
     # what can't be a number of KVK's is not asked for
-    assert [asked.path.rpartition("/")[2] for asked, _ in traffic] == ["90000014", known]
+    assert {asked.path.rpartition("/")[2] for asked, _ in traffic} == {"90000014", known}
 
 
 def test_without_keys_there_is_nothing_to_ask(connection: Connection) -> None:

@@ -18,9 +18,9 @@ from tests.connectors.bag_mutations_form import zipped
 from vlekkeloos.connector import Connection, Pulled, Wanted
 from vlekkeloos.errors import BadInput, RegistryFailed
 from vlekkeloos.pull import pull
-from vlekkeloos.sandbox import stuf_messages
+from vlekkeloos.sandbox import persons, stuf_messages
 
-A, B, C = stuf_messages.numbers()[:3]
+A, B, C = persons.numbers()[:3]
 XMLNS = (
     'xmlns:BG="http://www.egem.nl/StUF/sector/bg/0310" xmlns:StUF="http://www.egem.nl/StUF/StUF0301"'
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
