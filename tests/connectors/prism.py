@@ -1,4 +1,4 @@
-"""An official OpenAPI file and a registry in; Prism before that registry, which lets only what fits the file pass, out.
+"""An OpenAPI file and a registry in; Prism before that registry, which lets pass only what fits the file, out.
 
 Prism (Stoplight, from npm) is a mock server that others made, started from the same file as the sandbox was made
 by. As a proxy with ``--errors`` it holds each request against the file, lets the registry answer, and holds the
@@ -64,8 +64,8 @@ class Prism:
 
     @property
     def complaints(self) -> list[str]:
-        """The lines in which it has something against a request or an answer."""
-        return [line for line in self.said.splitlines() if re.search(r"[Vv]iolation|error|warn", line)]
+        """The lines in which it has something against a request or an answer: an error, or a warning."""
+        return [line for line in self.said.splitlines() if re.search("[✖⚠]", line)]
 
     def stop(self) -> None:
         """Ends it."""

@@ -5,7 +5,6 @@ So does every answer of the sandbox to them. Which kinds there are is what the c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +35,9 @@ Kind = tuple[dict[str, Any], list[str]]
 def of_bag_api(connection: Connection) -> Iterator[Kind]:
     for kind, (_, key) in test_bag_api._one_of_each().items():
         yield {"object": kind}, [key]
-    for kind, search in test_bag_api.SEARCHES.values():
-        yield {"object": kind, "zoek": search}, []
+    for name, (kind, search) in test_bag_api.SEARCHES.items():
+        if name != "nothing":
+            yield {"object": kind, "zoek": search}, []
         if len(search) == 1 and "naam" not in search:
             ((by, key),) = search.items()
             yield {"object": kind, "by": by}, [str(key)]
@@ -190,10 +190,10 @@ def pulled(connector: Any, to: Connection, words: dict[str, Any], keys: list[str
 def test_prism_has_nothing_against_any_request_nor_against_any_answer(name: str, held: dict[str, Held]) -> None:
     case, here = CASES[name], held[name]
     to = connection(name, here.prism.url)
-    found = {json.dumps([words, bool(keys)]): len(pulled(case.connector, to, words, keys))
-             for words, keys in case.kinds(to)}  # fmt: skip
+    for words, keys in case.kinds(to):
+        assert pulled(case.connector, to, words, keys), words
     assert here.prism.complaints == []
-    assert here.prism.received == len(here.traffic) >= len(found)
+    assert here.prism.received == len(here.traffic)
     assert {answer.status_code for _, answer in here.traffic} == {200}
 
 
