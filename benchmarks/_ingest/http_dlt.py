@@ -28,7 +28,11 @@ def main(url: str, size: str, folder: str) -> None:
                     {
                         "name": "records",
                         "table_format": "delta",
-                        "endpoint": {"path": "records", "params": {"page": 1, "size": int(size)}, "data_selector": "records"},
+                        "endpoint": {
+                            "path": "records",
+                            "params": {"page": 1, "size": int(size)},
+                            "data_selector": "records",
+                        },
                     }
                 ],
             }
