@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any
 
 from lxml import etree
 
@@ -45,9 +45,6 @@ def records(received: Received, name: str, namespace: str | None = None) -> Iter
     """
     try:
         for element in _elements(received, f"{{{'*' if namespace is None else namespace}}}{name}"):
-            if next(element.iter(etree.Entity), None) is not None:
-                rule = f"in the record on line {element.sourceline} is an entity that the file doesn't declare"
-                raise BadInput(rule, file=received.name, kept=received.path)
             flat: Flat = {}
             _flatten(element, "", flat)
             yield element.sourceline, flat
@@ -58,17 +55,18 @@ def records(received: Received, name: str, namespace: str | None = None) -> Iter
 def _elements(received: Received, name: str) -> Iterator[Any]:
     """The elements of that name that are in none of that name themselves, each of use till the next."""
     with received.path.open("rb") as file:
-        root_name = next(etree.iterparse(file, events=("start",), **_SAFELY))[1].tag
+        root_name = _root(received, file)
         file.seek(0)
-        # only for these an object is made on this side; the rest is left to libxml2
-        parser = etree.XMLPullParser(events=("start", "end"), tag=(root_name, name), **_SAFELY)
+        # Only for these an object is made on this side; the rest is left to libxml2. As there is no DTD, there are
+        # no entities to resolve: to say so lets it tell the line of one that is used all the same.
+        safely = _SAFELY | {"resolve_entities": "internal"}
+        parser = etree.XMLPullParser(events=("start", "end"), tag=(root_name, name), **safely)
         root, inside = None, None
         while chunk := file.read(CHUNK):
             parser.feed(chunk)
             for event, element in parser.read_events():
                 if root is None:
                     root = element
-                    _check(received, root)
                 if event == "end" and element is inside:
                     yield element
                     element.clear()
@@ -80,10 +78,13 @@ def _elements(received: Received, name: str) -> Iterator[Any]:
         parser.close()
 
 
-def _check(received: Received, root: Any) -> None:
+def _root(received: Received, file: IO[bytes]) -> str:
+    """The name of the root element, as soon as it begins; raises BadInput if a DTD comes before it."""
+    _, root = next(etree.iterparse(file, events=("start",), **_SAFELY))
     if root.getroottree().docinfo.internalDTD is not None:
         rule = "the file has a document type (DTD) of its own, which is not read"
         raise BadInput(rule, file=received.name, advice="ask for it without", kept=received.path)
+    return str(root.tag)
 
 
 def _flatten(element: Any, path: str, flat: Flat) -> None:

@@ -141,8 +141,8 @@ def test_a_file_says_itself_how_it_is_encoded(written: Write) -> None:
         (f"{HEAD}<r>\n<Adres><n>geheim</m></Adres></r>", "line 3: the XML ends early or is not well-formed"),
         ("", "the XML ends early"),
         ("nummer;straat\n", "the XML ends early or is not well-formed"),
-        (f"{HEAD}<r>\n<Adres>&eigen;</Adres></r>", "in the record on line 3 is an entity"),
-        (f"{HEAD}<r>&eigen;<Adres>1</Adres></r>", "the XML ends early or is not well-formed"),
+        (f"{HEAD}<r>\n<Adres>&eigen;</Adres></r>", "line 3: the XML ends early or is not well-formed"),
+        (f"{HEAD}<r>&eigen;<Adres>1</Adres></r>", "line 2: the XML ends early or is not well-formed"),
         (
             f"{HEAD}<r>\n<Adres><n>Caféplein</n></Adres></r>".encode("windows-1252"),
             "line 3: this is not in the encoding that the file declares",
