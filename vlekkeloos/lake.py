@@ -29,6 +29,8 @@ LOOK_BACK = 200
 ROW = "_row"
 #: Rows in a row group: who reads a table holds some row groups whole, so their size is what reading costs.
 WRITTEN_AS = WriterProperties(compression="ZSTD", max_row_group_size=65_536)
+#: Bytes in a data file, about: the writer holds one whole before it goes to the lake.
+FILE = 32 << 20
 #: Two tasks that make the same table at once collide; the later one finds it there on its next try.
 WHERE_COMMITS_MEET = retry(
     retry=retry_if_exception_type(CommitFailedError),
@@ -240,6 +242,7 @@ class Lake:
             schema_mode="overwrite" if mode == "overwrite" else "merge",
             commit_properties=CommitProperties(custom_metadata=notes),
             writer_properties=WRITTEN_AS,
+            target_file_size=FILE,
         )
 
     def _url(self, table: str) -> str:

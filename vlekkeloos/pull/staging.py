@@ -252,11 +252,11 @@ def _nothing(schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.nulls(1, kind) for kind in schema.types], schema=schema)
 
 
-#: One row a page: its last reading, and in which slice of about twice BATCH rows it is.
+#: One row a page: its last reading, and in which slice of about BATCH rows it is.
 _SLICES = f"""
     CREATE TABLE slices AS
     SELECT _list, _page, max(_reading) AS _reading,
-           CAST(sum(count(*)) OVER (ORDER BY _list, _page) // {2 * BATCH} AS BIGINT) AS slice
+           CAST(sum(count(*)) OVER (ORDER BY _list, _page) // {BATCH} AS BIGINT) AS slice
     FROM staged GROUP BY _list, _page
 """
 
