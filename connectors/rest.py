@@ -22,7 +22,7 @@ from connectors._ahead import several
 from connectors._columns import Columns
 from connectors.http import Answer, ApiKey, Auth, Question, Rate, Session, Unreadable
 from vlekkeloos.connector import Connection, Page, Pulled, Wanted
-from vlekkeloos.errors import RegistryRefused
+from vlekkeloos.errors import RegistryFailed, RegistryRefused
 
 __all__ = ["Api", "ApiKey", "Columns", "Linked", "Numbered", "Question", "Rate", "pull"]
 
@@ -201,7 +201,16 @@ class _Reader:
                 yield Page(pa.concat_batches(reads), number, 1, json.dumps({"list": number}), share=share)
 
     def _whole(self, session: Session, number: int) -> list[pa.RecordBatch]:
-        first, rows = self.questions[number], []
+        """All pages of a question, asked anew while they are not of one state of the registry."""
+        for _ in range(SAME_ANSWERS):
+            reads = self._pages(session, number)
+            if len(reads) == 1 or not isinstance(self.api.paging, Numbered) or _fit(reads):
+                return [read.rows for read in reads]
+        rule = "the pages of one question never hold as many records as the registry says"
+        raise RegistryFailed(f"{self.connection.name}: {rule}")
+
+    def _pages(self, session: Session, number: int) -> list[_Read]:
+        first, reads = self.questions[number], list[_Read]()
         asked: Question | None = first
         page = 1
         while asked is not None:
@@ -209,14 +218,14 @@ class _Reader:
             if isinstance(paging, Numbered):
                 asked = paging.question(first, page, self._size(number))
             read = self._ask(session, asked)
-            rows.append(read.rows)
+            reads.append(read)
             if page == 1 and isinstance(paging, Numbered):
                 self._measure(read, number)
             page += 1
             asked = read.next
             if isinstance(paging, Numbered) and not self._last(read, number, page - 1):
                 asked = first
-        return rows
+        return reads
 
     # ── few long lists ────────────────────────────────────────────────────────────────────────────────────
 
@@ -269,14 +278,18 @@ class _Reader:
             under_way = session.pool.submit(self._ask, session, read.next) if read.next else None
             after = {"list": number, "page": page, "records": records, "next": read.next and str(read.next)}
             after |= {} if read.next else {"done": True}
-            share = min(1.0, records / read.total) if read.total else None
+            share = self._share(number, records, read.total)
             yield Page(read.rows, number, page, json.dumps(after), total=read.total, share=share)
 
     def _page(self, read: _Read, number: int, page: int) -> Page:
         size, done = self._size(number), self._last(read, number, page)
         after = json.dumps({"list": number, "page": page, "next": None, "done": done, "held": self.held})
-        share = min(1.0, page * size / read.total) if read.total else None
+        share = self._share(number, page * size, read.total)
         return Page(read.rows, number, page, after, total=read.total, size=size, share=share)
+
+    def _share(self, number: int, records: int, total: int | None) -> float | None:
+        """How much of all is done with so many records of that list, if each list is as much work."""
+        return (number + min(1.0, records / total)) / len(self.questions) if total else None
 
     def again(self, places: Sequence[tuple[int, int]]) -> Iterator[Page]:
         """The given pages anew; one behind the end is an empty page."""
@@ -284,6 +297,12 @@ class _Reader:
             ask = lambda place: self._numbered(session, *place)  # noqa: E731
             for (number, page), read in several(session.pool, session.at_once, ask, places):
                 yield self._page(read, number, page)
+
+
+def _fit(reads: list[_Read]) -> bool:
+    """Whether pages tell one total, or none, and hold as many records together."""
+    totals = {read.total for read in reads if read.total is not None}
+    return not totals or totals == {sum(read.rows.num_rows for read in reads)}
 
 
 def _found(answer: Answer, records: str | Callable[[Any], Any]) -> Any:
