@@ -7,10 +7,7 @@ file of a type has the same schema.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
 
 import pyarrow as pa
 
@@ -133,22 +130,3 @@ def _under_investigation(code: str, element: str) -> Layout:
         "tijdstipEindRegistratieLV": MOMENT,
     }
     return Layout(code, f"Kenmerk{element}InOnderzoek", types)
-
-
-def value(text: str, wanted: pa.DataType) -> Any:
-    """A value of the XML as Python's own; raises ValueError with the rule, never with the value."""
-    if wanted == NUMBER:
-        if not re.fullmatch(r"[0-9]{1,9}", text):
-            raise ValueError("this is not a whole number")
-        return int(text)
-    if wanted == DATE:
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise ValueError("this is not a date (yyyy-mm-dd)") from None
-    if wanted == MOMENT:
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            raise ValueError("this is not a moment (yyyy-mm-ddThh:mm:ss.sss)") from None
-    return text

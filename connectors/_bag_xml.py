@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
+import pyarrow as pa
 from lxml import etree
 
-from connectors._bag_schema import REFERENCES, TEXTS, Layout, value
+from connectors._bag_schema import DATE, MOMENT, NUMBER, REFERENCES, TEXTS, Layout
 from vlekkeloos.errors import BadInput
 
 #: The elements of a delivery with one record in each.
@@ -86,7 +88,7 @@ class _Record:
         if field in _YES_OR_NO and text not in ("J", "N"):
             raise self._fault("this is neither J nor N", field)
         try:
-            read[field] = value(text, wanted)
+            read[field] = _value(text, wanted)
         except ValueError as error:
             raise self._fault(str(error), field) from None
 
@@ -115,3 +117,22 @@ def forget(element: Any) -> None:
     for inner, outer in pairwise((element, *element.iterancestors())):
         while inner.getprevious() is not None:
             del outer[0]
+
+
+def _value(text: str, wanted: pa.DataType) -> Any:
+    """A value of the XML as Python's own; raises ValueError with the rule, never with the value."""
+    if wanted == NUMBER:
+        if not re.fullmatch(r"[0-9]{1,9}", text):
+            raise ValueError("this is not a whole number")
+        return int(text)
+    if wanted == DATE:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise ValueError("this is not a date (yyyy-mm-dd)") from None
+    if wanted == MOMENT:
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError("this is not a moment (yyyy-mm-ddThh:mm:ss.sss)") from None
+    return text

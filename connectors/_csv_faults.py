@@ -6,21 +6,14 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 import pyarrow as pa
-import pyarrow.csv
 
-from connectors import _csv_quotes
+from connectors import _csv_quotes, _csv_values
 from connectors._files import Received
 from vlekkeloos.errors import BadInput
 
 DELIMITERS = (",", ";", "\t", "|")
-
-_PLAIN_INTEGER = re.compile(r"-?[0-9]{1,18}")
-_PLAIN_DECIMAL = {sign: re.compile(rf"-?[0-9]{{1,15}}(?:\{sign}[0-9]{{1,15}})?") for sign in (".", ",")}
-_PLAIN_DATE = re.compile(r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])")
-_PLAIN_MOMENT = re.compile(_PLAIN_DATE.pattern + r"[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?")
 
 
 class Written:
@@ -57,24 +50,14 @@ class Written:
                     rule = f"line {line} has {len(row)} fields, the header has {len(schema)}"
                     return self._bad(rule, record=number)
                 for text, field in zip(row, schema, strict=True):
-                    if text and not _is(text, field.type, self.decimal):
-                        rule = f"on line {line} the value is not {self._wanted(field.type)}"
+                    if text and not _csv_values.fits(text, field.type, self.decimal):
+                        rule = f"on line {line} the value is not {_csv_values.named(field.type, self.decimal)}"
                         return self._bad(rule, record=number, field=field.name)
         except UnicodeError:
             return self._undecodable()
         except csv.Error as error:
             return self._bad(f"this is not CSV: {error}")
         return self._bad("the file can't be read as CSV")
-
-    def _wanted(self, type_: pa.DataType) -> str:
-        """A type in the contract's words, with how its values are written."""
-        if pa.types.is_integer(type_):
-            return "an integer (whole, of at most 64 bits)"
-        if pa.types.is_floating(type_):
-            return f"a decimal (the contract says decimal: {self.decimal!r})"
-        if pa.types.is_boolean(type_):
-            return "a boolean (true, ja, J or 1; false, nee, N or 0)"
-        return "a date (yyyy-mm-dd)" if pa.types.is_date(type_) else "a timestamp (yyyy-mm-ddThh:mm:ss)"
 
     def _rows(self, columns: int) -> Iterator[tuple[int, int, list[str]]]:
         """Each record, its first line and its number from 1; an empty line is one in a file of one column only."""
@@ -122,43 +105,3 @@ class Written:
 
 def _with_bom(encoding: str) -> str:
     return "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-
-
-def conversion(schema: pa.Schema, decimal: str) -> pyarrow.csv.ConvertOptions:
-    """How Arrow is to make values of the texts in a file."""
-    return pyarrow.csv.ConvertOptions(
-        column_types=schema,
-        null_values=[""],
-        strings_can_be_null=True,
-        decimal_point=decimal,
-        true_values=["true", "ja", "J", "1"],
-        false_values=["false", "nee", "N", "0"],
-    )
-
-
-def _is(text: str, wanted: pa.DataType, decimal: str) -> bool:
-    """True if Arrow takes the text for a value of that type; it is asked only where that is not plain."""
-    if pa.types.is_string(wanted) or (pa.types.is_integer(wanted) and _PLAIN_INTEGER.fullmatch(text)):
-        return True
-    if pa.types.is_floating(wanted) and _PLAIN_DECIMAL[decimal].fullmatch(text):
-        return True
-    if pa.types.is_date(wanted) and _PLAIN_DATE.fullmatch(text):
-        return True
-    if pa.types.is_timestamp(wanted) and _PLAIN_MOMENT.fullmatch(text):
-        return True
-    return _reads(text, wanted, decimal)
-
-
-@lru_cache(maxsize=1024)
-def _reads(text: str, wanted: pa.DataType, decimal: str) -> bool:
-    quoted = '"' + text.replace('"', '""') + '"\n'
-    try:
-        pyarrow.csv.read_csv(
-            pa.BufferReader(quoted.encode()),
-            read_options=pyarrow.csv.ReadOptions(column_names=["value"]),
-            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-            convert_options=conversion(pa.schema([("value", wanted)]), decimal),
-        )
-    except pa.ArrowInvalid:
-        return False
-    return True

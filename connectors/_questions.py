@@ -70,6 +70,10 @@ class Answer:
             return None
         if not isinstance(target, str):
             raise Unreadable("the link to the next page is no text")
-        if (url := urljoin(self.url, target)) == self.url:
+        try:
+            url = urljoin(self.url, target)
+        except ValueError:
+            raise Unreadable("the link to the next page is no URL") from None
+        if url == self.url:
             raise Unreadable("the link to the next page leads to the page that it is on")
         return Question(url, body=asked.body)

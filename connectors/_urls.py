@@ -23,7 +23,11 @@ def is_loopback(host: str) -> bool:
 
 def is_below(base: str, url: str) -> bool:
     """True if a URL is on the same server as the base and below its path, as that server will read it."""
-    (here, steps), (there, further) = _address(base), _address(url)
+    try:
+        (here, steps), (there, further) = _address(base), _address(url)
+    except ValueError:
+        # no URL at all, e.g. one whose port is no number
+        return False
     return here == there and steps == further[: len(steps)] and not {".", ".."} & set(further)
 
 

@@ -1,4 +1,4 @@
-"""A CSV file, local or at a URL, in; its rows out, under the names of its header.
+"""CSV files, local or on a server, in; their rows out, under the names of their header.
 
 Every column is text unless ``types`` says otherwise: an identification or a postcode keeps its leading zeros.
 An empty field is null. Arrow reads the file; where it finds a fault the file is read again, slowly, to say
@@ -7,33 +7,26 @@ on which line and in which field.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 import pyarrow as pa
 import pyarrow.csv
 from pydantic import Field, field_validator
 
-from connectors import _csv_faults
-from connectors._files import Received, receive
-from vlekkeloos.connector import EVERYTHING, Connection, Pulled, SourceOptions, Wanted
+from connectors import _csv_faults, _deliveries
+from connectors._csv_values import TYPES, Kind, conversion
+from connectors._deliveries import FileOptions
+from connectors._files import Received
+from vlekkeloos.connector import EVERYTHING, Connection, Pulled, Wanted
 from vlekkeloos.errors import BadInput
-
-#: The types that a column can be given; ``decimal`` is a number with a fraction, as a 64-bit float.
-TYPES = {
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "decimal": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
-}
 
 #: Larger than any line may be.
 BLOCK = 8 << 20
 
 
-class Options(SourceOptions):
+class Options(FileOptions):
     """How the file is written. Without ``delimiter`` it is the one of , ; tab | that is most in the header.
 
     ``decimal`` is the sign before a fraction. Dates are ISO 8601 (yyyy-mm-dd), as are timestamps.
@@ -42,7 +35,7 @@ class Options(SourceOptions):
     delimiter: str | None = Field(None, description="one character; left out: found in the header")
     encoding: str = Field("utf-8", description="how the text is written, e.g. windows-1252")
     decimal: Literal[".", ","] = Field(".", description="the sign before a fraction")
-    types: dict[str, Literal["text", "integer", "decimal", "boolean", "date", "timestamp"]] = Field(
+    types: dict[str, Kind] = Field(
         default_factory=dict, description="column to type; a column not named is text, so that leading zeros stay"
     )
 
@@ -64,34 +57,40 @@ class Options(SourceOptions):
 
 
 def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) -> Pulled:
-    """The file's rows, in its order.
+    """The rows of the file, or of those files of a folder that the contract names, in their order.
 
-    Raises BadInput for a header with an empty or a repeated name, and, also while the batches are read, for
-    another encoding, a quote that isn't closed, a line with more or fewer fields than the header, and a value that
-    is not of its type.
+    Raises BadInput for a header with an empty or a repeated name, or with other names than the first file's, and,
+    also while the batches are read, for another encoding, a quote that isn't closed, a line with more or fewer
+    fields than the header, and a value that is not of its type.
     """
-    received = receive(connection)
-    written = _csv_faults.Written(received, options.encoding, options.delimiter, options.decimal)
-    names = written.header()
+    return _deliveries.pull(options, connection, wanted, partial(_tables, options))
+
+
+def _tables(options: Options, received: Sequence[Received]) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    files = [_csv_faults.Written(file, options.encoding, options.delimiter, options.decimal) for file in received]
+    schemas = [_schema(options, file) for file in files]
+    return _deliveries.one_table(received, schemas, lambda at: _batches(files[at], schemas[at]))
+
+
+def _schema(options: Options, file: _csv_faults.Written) -> pa.Schema:
+    names = file.header()
     for name in options.types:
         if name not in names:
-            raise BadInput("there is no such column", file=received.name, field=name, kept=received.path)
-    schema = pa.schema([(name, TYPES[options.types.get(name, "text")]) for name in names])
-    return Pulled(schema, _batches(received, written, schema), received.sha256, received=received.path)
+            raise BadInput("there is no such column", file=file.received.name, field=name, kept=file.received.path)
+    return pa.schema([(name, TYPES[options.types.get(name, "text")]) for name in names])
 
 
-def _batches(received: Received, written: _csv_faults.Written, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(written: _csv_faults.Written, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     try:
         written.check_quotes()
-        yield from _read(received, written, schema)
+        yield from _read(written, schema)
     except (pa.ArrowException, UnicodeError):
         raise written.fault(schema) from None
-    received.done()
 
 
-def _read(received: Received, written: _csv_faults.Written, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _read(written: _csv_faults.Written, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     reader = pyarrow.csv.open_csv(
-        received.path,
+        written.received.path,
         read_options=pyarrow.csv.ReadOptions(
             encoding=written.encoding, block_size=BLOCK, column_names=schema.names, skip_rows=1
         ),
@@ -101,7 +100,7 @@ def _read(received: Received, written: _csv_faults.Written, schema: pa.Schema) -
             # in a file of one column an empty line is a record with an empty field
             ignore_empty_lines=len(schema) > 1,
         ),
-        convert_options=_csv_faults.conversion(schema, written.decimal),
+        convert_options=conversion(schema, written.decimal),
     )
     with reader:
         for batch in reader:

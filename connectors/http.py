@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
 from typing import Any, Protocol, TypeVar
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 
@@ -136,9 +136,9 @@ class Session:
         return f"{self.connection.name}: {path}"
 
     def _url(self, path: str) -> str:
-        absolute = re.match("https?://", path, re.I) is not None
-        # ./ before it: a path is a path, also with a colon in it
-        url = path if absolute else urljoin(self._base, "./" + path.lstrip("/")) if path else self._base.rstrip("/")
+        absolute = re.match(r"[a-z][a-z0-9+.-]*://", path, re.I) is not None
+        # not by urljoin: what climbs in a path is refused, not followed
+        url = path if absolute else self._base + path.lstrip("/") if path else self._base.rstrip("/")
         if not is_below(self._base, url):
             raise RegistryFailed(
                 f"{self.connection.name}: a link leaves the registry's own address, {place(self._base)}; "

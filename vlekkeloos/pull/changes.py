@@ -101,30 +101,28 @@ def _last(pulled: Pulled, columns: str, identity: list[str]) -> str:
 def _merged(pulled: Pulled, schema: pa.Schema, identity: list[str], *, has_before: bool) -> str:
     """As _last, each column with what was told of it last: what a record doesn't tell stays as it was.
 
-    What was told before a record was removed, or before all of it was told, no longer counts; nor does what a
-    removal tells of what it removes. A record without a key is one by itself.
+    A whole record tells all of them, one that is removed that nothing is left. A record without a key is one by
+    itself.
     """
-    columns, same = ", ".join(map(quoted, schema.names)), ", ".join([*map(quoted, identity), "__alone"])
-    keyed = f"{quoted(identity[0])} IS NOT NULL"
-    told, gone = quoted(pulled.told or ""), _gone(pulled)
-    earlier = f"UNION ALL SELECT {columns}, FALSE, NULL, 0, NULL FROM earlier WHERE {keyed}" if has_before else ""
+    names = [name for name in schema.names if name not in identity]
+    columns, same = ", ".join(map(quoted, schema.names)), ", ".join(map(quoted, identity))
+    told, gone, keyed = quoted(pulled.told or ""), _gone(pulled), f"{quoted(identity[0])} IS NOT NULL"
+    left = ", ".join(f"CASE WHEN NOT {gone} THEN {quoted(name)} END AS {quoted(name)}" for name in names)
+    own = ", ".join(map(quoted, names))
+    earlier = f"UNION ALL SELECT {same}, {own}, FALSE, NULL, 0 FROM earlier WHERE {keyed}" if has_before else ""
     merged = ", ".join(
-        f"last({quoted(name)} ORDER BY __nth) FILTER"
-        f" (NOT __deleted AND (__told IS NULL OR list_contains(__told, {literal(name)}))) AS {quoted(name)}"
-        for name in schema.names
-        if name not in identity
+        f"last({quoted(name)} ORDER BY __nth) FILTER (__told IS NULL OR list_contains(__told, {literal(name)}))"
+        f" AS {quoted(name)}"
+        for name in names
     )
     return f"""
         WITH changes AS (
-            SELECT {columns}, {gone} AS __deleted, CASE WHEN {gone} THEN NULL ELSE {told} END AS __told,
-                   row_number() OVER (ORDER BY _list, _page, _position) AS __nth,
-                   CASE WHEN {keyed} THEN NULL ELSE __nth END AS __alone
-            FROM {_staged(pulled, identity)} {earlier}),
-        counting AS (
-            SELECT * FROM changes
-            QUALIFY __nth >= coalesce(max(__nth) FILTER (__told IS NULL) OVER (PARTITION BY {same}), 0))
+            SELECT {same}, {left}, {gone} AS __deleted, CASE WHEN NOT {gone} THEN {told} END AS __told,
+                   row_number() OVER (ORDER BY _list, _page, _position) AS __nth
+            FROM {_staged(pulled, identity)} {earlier})
         SELECT {columns}, __deleted FROM (
-            SELECT {same}, {merged}, last(__deleted ORDER BY __nth) AS __deleted FROM counting GROUP BY {same})
+            SELECT {same}, {merged}, last(__deleted ORDER BY __nth) AS __deleted FROM changes
+            GROUP BY {same}, CASE WHEN {keyed} THEN NULL ELSE __nth END)
     """
 
 
