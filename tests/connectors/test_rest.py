@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors import http, rest
+from connectors import _reader, http, rest
 from connectors._columns import Columns, kinds
 from connectors.rest import Api, Linked, Numbered, Question
 from tests.connectors.registry import Asked, Registry, Reply, connected
@@ -250,7 +250,7 @@ def slipping(times: int) -> Things:
     return things
 
 
-@pytest.mark.parametrize("times", [1, 5, rest.SAME_ANSWERS - 1])
+@pytest.mark.parametrize("times", [1, 5, _reader.SAME_ANSWERS - 1])
 def test_a_value_of_another_type_that_passes_leaves_no_trace(registry: Start, times: int) -> None:
     found = rows(list(pull(registry(slipping(times)), NUMBERED).batches))
     assert [row["huisnummer"] for row in found] == list(range(25))
@@ -266,17 +266,17 @@ def test_a_value_of_another_type_that_stays_is_kept_beside_its_column_and_asked_
     found = rows(list(pull(started, NUMBERED, at_once=1).batches))
     assert {row["huisnummer"] for row in found} == {None}
     assert [json.loads(row[UNEXPECTED]) for row in found] == [{"huisnummer": str(number)} for number in range(40)]
-    assert len(started.asked) == rest.SAME_ANSWERS + 3
+    assert len(started.asked) == _reader.SAME_ANSWERS + 3
 
 
 def test_slips_in_one_column_after_the_other_make_none_of_them_a_changed_one(registry: Start) -> None:
     things = Things(15)
 
     def slip(asked: Asked, records: list[Record]) -> list[Record]:
-        if asked.number <= rest.SAME_ANSWERS:
+        if asked.number <= _reader.SAME_ANSWERS:
             wrong: Record = {"huisnummer": "x"} if asked.number % 2 else {"id": 7}
             return [records[0] | wrong, *records[1:]]
-        return [records[0] | {"id": 7}, *records[1:]] if asked.number == rest.SAME_ANSWERS + 1 else records
+        return [records[0] | {"id": 7}, *records[1:]] if asked.number == _reader.SAME_ANSWERS + 1 else records
 
     things.bend = slip
     found = rows(list(pull(registry(things), NUMBERED, at_once=1).batches))
