@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -16,9 +15,10 @@ def main(url: str, size: str, folder: str) -> None:
     """Runs one pipeline."""
     os.environ |= SETTINGS | {"DLT_DATA_DIR": f"{folder}/dlt"}
     import dlt
-    from benchmarks._ingest.contender import told
     from dlt.destinations import filesystem
     from dlt.sources.rest_api import rest_api_source
+
+    from benchmarks._ingest.contender import told
 
     def load() -> None:
         source = rest_api_source(
@@ -28,7 +28,11 @@ def main(url: str, size: str, folder: str) -> None:
                     {
                         "name": "records",
                         "table_format": "delta",
-                        "endpoint": {"path": "records", "params": {"page": 1, "size": int(size)}, "data_selector": "records"},
+                        "endpoint": {
+                            "path": "records",
+                            "params": {"page": 1, "size": int(size)},
+                            "data_selector": "records",
+                        },
                     }
                 ],
             }

@@ -23,7 +23,9 @@ SIZE = 3
 class Registry:
     """A list that is read by page; ``change`` is called before each page is, with how many were."""
 
-    def __init__(self, records: Sequence[str | None], change: Callable[[Registry, int], None] = lambda *_: None) -> None:
+    def __init__(
+        self, records: Sequence[str | None], change: Callable[[Registry, int], None] = lambda *_: None
+    ) -> None:
         self.records = list(records)
         self.change = change
         self.reads = 0
@@ -120,7 +122,12 @@ def test_a_list_that_shrinks_to_nothing_is_empty() -> None:
 
 
 def test_pages_that_come_into_being_are_read() -> None:
-    assert pulled(Registry(ids(4), at(1, lambda records: records.extend(["x", "y", "z"])))) == [*ids(4), "x", "y", "z"]
+    assert pulled(Registry(ids(4), at(1, lambda records: records.extend(["x", "y", "z"])))) == [
+        *ids(4),
+        "x",
+        "y",
+        "z",
+    ]
 
 
 def test_a_record_that_the_registry_has_twice_stays_so_for_validate_to_judge() -> None:

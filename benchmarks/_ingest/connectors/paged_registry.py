@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from benchmarks._ingest.records import FIELDS
 from connectors import rest
 from connectors._columns import kinds
 from connectors.rest import Api, ApiKey, Columns, Numbered, Question, Rate
-from pydantic import Field
-
 from vlekkeloos.connector import EVERYTHING, Connection, Pulled, SourceOptions, Wanted
 
 
