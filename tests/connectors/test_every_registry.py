@@ -57,6 +57,12 @@ def test_every_registry_on_the_shelf_can_be_pulled_from_the_sandbox() -> None:
     assert shelf == {sample.connector for _, sample in SAMPLES}
 
 
+@pytest.mark.parametrize("connector", sorted({sample.connector for _, sample in SAMPLES}))
+def test_its_first_sentence_names_the_contract_that_it_keeps_to_with_its_version(connector: str) -> None:
+    first = (inspect.getdoc(load(connector, "pull")) or "").splitlines()[0]
+    assert re.search(r"\bv?\d+(\.\d+)*\b", first)
+
+
 # ── a source, and how it is pulled ────────────────────────────────────────────────────────────────────────
 
 
