@@ -35,6 +35,17 @@ types: $(VENV)/dev ## Are the engine's types strict and right?
 arrows: $(VENV)/dev ## Do the imports between the rooms point one way?
 	$(BIN)/lint-imports
 
+# Where to give money to a package's makers is an address too; npm installs the same without it.
+define WITHOUT_FUNDING
+import json, pathlib
+file = pathlib.Path("package-lock.json")
+lock = json.loads(file.read_text())
+for package in lock["packages"].values():
+    package.pop("funding", None)
+file.write_text(json.dumps(lock, indent=2) + "\n")
+endef
+export WITHOUT_FUNDING
+
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-find-links
 lock: $(VENV)/dev ## Pin requirements/ anew, with hashes and without addresses
@@ -42,6 +53,9 @@ lock: $(VENV)/dev ## Pin requirements/ anew, with hashes and without addresses
 	echo 'moto[server]' | $(LOCK) - --output-file requirements/services.txt
 	$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	$(LOCK) --extra dev --constraint requirements/runtime.txt pyproject.toml --output-file requirements/dev.txt
+	cd requirements/prism && rm -f package-lock.json \
+		&& npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error \
+		&& $(CURDIR)/$(BIN)/python -c "$$WITHOUT_FUNDING"
 
 clean: ## Remove what runs and tests made; the installed packages stay
 	rm -rf .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -57,12 +71,22 @@ $(VENV)/runtime: requirements/build.txt requirements/runtime.txt pyproject.toml 
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-services: .local/services/bin/moto_server ## Install the S3-compatible server that a test of the lake needs
+PRISM := .local/prism/node_modules/.package-lock.json
+services: .local/services/bin/moto_server $(PRISM) ## Install the servers that tests need: an S3-compatible one, and Prism
 
 # It needs other versions of what Airflow needs, so it has an environment of its own.
 .local/services/bin/moto_server: requirements/services.txt
 	$(PYTHON) -m venv .local/services
 	.local/services/bin/pip --disable-pip-version-check install --quiet --require-hashes --requirement $<
+
+# Prism holds the connectors' requests against the registries' OpenAPI files. npm's own list of what it installed
+# is what says that it is there; no package may run a script of its own.
+$(PRISM): requirements/prism/package.json requirements/prism/package-lock.json
+	@command -v npm >/dev/null || { echo "Prism needs Node.js (18 or newer) and npm: install these first"; exit 1; }
+	@mkdir -p .local/prism
+	cp requirements/prism/package.json requirements/prism/package-lock.json .local/prism/
+	npm ci --prefix .local/prism --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(VENV)/dev: requirements/dev.txt pyproject.toml | $(VENV)/runtime
 	$(PIP) --require-hashes --requirement requirements/dev.txt

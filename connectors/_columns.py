@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from vlekkeloos.connector import UNEXPECTED
 
-Kind = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "texts", "json"]
+Kind = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "texts", "json", "geojson"]
 
-#: The words for a column's type. ``texts`` is a list of text, ``json`` any part of a record as JSON text.
+#: The words for a column's type. ``texts`` is a list of text, ``json`` any part of a record as JSON text,
+#: ``geojson`` a geometry as that (RFC 7946, 3.1).
 TYPES: Mapping[Kind, pa.DataType] = {
     "text": pa.string(),
     "integer": pa.int64(),
@@ -29,6 +30,7 @@ TYPES: Mapping[Kind, pa.DataType] = {
     "timestamp": pa.timestamp("us", "UTC"),
     "texts": pa.list_(pa.string()),
     "json": pa.string(),
+    "geojson": pa.string(),
 }
 
 
@@ -73,7 +75,7 @@ class Columns:
             values = [_at(record, steps) for record in records]
             try:
                 arrays.append(self._array(path, values, kind))
-            except (pa.ArrowException, TypeError, ValueError):
+            except (pa.ArrowException, TypeError, ValueError, LookupError):
                 misfits.add(path)
                 arrays.append(self._array(path, self._fitting(path, kind, values, unexpected), kind))
         told = [json.dumps(found, ensure_ascii=False) if found else None for found in unexpected]
@@ -114,7 +116,7 @@ class Columns:
             try:
                 self._array(path, [value], kind)
                 fitting.append(value)
-            except (pa.ArrowException, TypeError, ValueError):
+            except (pa.ArrowException, TypeError, ValueError, LookupError):
                 fitting.append(None)
                 strangers[path] = value
         return fitting
@@ -142,6 +144,24 @@ def _moment(value: str | None) -> datetime | None:
     return moment
 
 
+def _geometry(value: Any) -> str | None:
+    """A geometry as text. Raises TypeError if it is none, also if a coordinate is no number."""
+    if value is None:
+        return None
+    if not isinstance(value["type"], str):
+        raise TypeError
+    parts = [value["geometries"] if value["type"] == "GeometryCollection" else value["coordinates"]]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, list):
+            parts += part
+        elif isinstance(part, dict):
+            _geometry(part)
+        elif type(part) not in (int, float):
+            raise TypeError
+    return json.dumps(value, ensure_ascii=False)
+
+
 #: Arrow itself refuses a value of another type here; elsewhere it would take a boolean for a number.
 _AS_THEY_ARE = ("text", "texts")
 _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
@@ -152,4 +172,5 @@ _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
     "date": lambda value: None if value is None else date.fromisoformat(value),
     "timestamp": _moment,
     "json": lambda value: None if value is None else json.dumps(value, ensure_ascii=False),
+    "geojson": _geometry,
 }

@@ -6,12 +6,12 @@ is one of a list; here each stands under its type, ``adressen.bezoekadres.postco
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from connectors import rest
 from connectors._columns import Columns, Kind, kinds
+from connectors._keys import askable
 from connectors.http import ApiKey, Question
 from vlekkeloos.connector import Connection, Pulled, Wanted
 
@@ -43,6 +43,11 @@ INSIDE = kinds("naam volgorde:integer", "handelsnamen") | kinds(
     "sbiCode sbiOmschrijving indHoofdactiviteit", "sbiActiviteiten"
 )
 
+#: How KVK writes its numbers.
+WRITTEN = {"kvkNummer": "[0-9]{8}", "vestigingsnummer": "[0-9]{12}"}
+
+Shape = Callable[[dict[str, Any]], dict[str, Any]]
+
 #: The types of an address.
 TYPES = ("bezoekadres", "correspondentieadres")
 
@@ -68,19 +73,17 @@ def by_type(record: dict[str, Any]) -> dict[str, Any]:
     return record | {"adressen": placed}
 
 
-def pull(
-    columns: Columns,
-    path: str,
-    number: re.Pattern[str],
-    shape: Callable[[dict[str, Any]], dict[str, Any]],
-    options: Any,
-    connection: Connection,
-    wanted: Wanted,
-    records: str = "",
-) -> Pulled:
-    """The product at ``path`` of every key; one that is no ``number`` of KVK's is not asked for, it has no such."""
-    api = rest.Api(columns=columns, records=records, auth=AUTH, headers=HEADERS, shape=shape, passing=PASSING)
-    params = {"geoData": "true"} if options.geoData else {}
-    keys: Sequence[str] = [key for key in wanted.keys or () if number.fullmatch(key)]
+def product(columns: Columns, shape: Shape = by_type, **more: Any) -> rest.Api:
+    """A product of the register that is one record, or a list of them, for a number."""
+    return rest.Api(columns=columns, shape=shape, auth=AUTH, headers=HEADERS, passing=PASSING, **more)
+
+
+def pull(api: rest.Api, path: str, what: str, geo: bool, connection: Connection, wanted: Wanted) -> Pulled:
+    """The product at ``path`` for every key that can be ``what``; for a number not given out there is no record.
+
+    Raises BadInput without keys, RegistryRefused, RegistryFailed.
+    """
+    keys = askable(wanted.keys, what, WRITTEN[what], connection)
+    params = {"geoData": "true"} if geo else {}
     questions = [Question(path.format(key), params, absent=True) for key in keys]
     return rest.pull(api, connection, questions, Wanted(keys, wanted.since, wanted.after))

@@ -18,31 +18,12 @@ from pydantic import Field
 
 from connectors import rest
 from connectors._columns import Columns, Kind, kinds
-from connectors.http import Question
+from connectors.http import Question, Zgw
 from vlekkeloos.connector import Connection, KeyedOptions, Pulled, Wanted
 from vlekkeloos.errors import BadInput
 
 #: The records of a page where the server says nothing else.
 PAGE = 100
-
-
-class Zgw:
-    """A JWT, signed with the client's secret (stand-in until connectors/http.py has it)."""
-
-    def __call__(self, connection: Connection) -> Any:
-        import time
-
-        import jwt
-
-        def signed(request: Any) -> Any:
-            claims = {"iss": connection.login, "iat": int(time.time()), "client_id": connection.login}
-            claims |= {"user_id": "", "user_representation": ""}
-            token = jwt.encode(claims, connection.password or "", algorithm="HS256")
-            request.headers["Authorization"] = f"Bearer {token}"
-            return request
-
-        return signed
-
 
 Value = str | bool | int | date | list[str]
 

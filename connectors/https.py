@@ -7,13 +7,11 @@ broke off is simply sent again. A partner reads nothing of a release before it h
 from __future__ import annotations
 
 import base64
-import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import requests
-from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors import http
 from connectors._files import sha256_of
@@ -24,7 +22,10 @@ MANIFEST = "manifest.json"
 
 
 class Options(PartnerOptions):
-    """Nothing: the connection has the base URL, and a bearer token (password) or a login with password."""
+    """Nothing: the connection has the base URL, and a bearer token (password) or a login with password.
+
+    Its ``extra`` may name another way in, and a certificate: docs/reference/connections.md.
+    """
 
 
 def deliver(options: Options, connection: Connection, release: Release) -> str:
@@ -35,7 +36,8 @@ def deliver(options: Options, connection: Connection, release: Release) -> str:
     """
     _require_tls(connection, release.partner)
     sent = {entry["name"]: entry.get("media_type") for entry in release.manifest["files"]}
-    with http.session() as session:
+    with http.session(connection) as session:
+        session.auth = http.proof(http.Basic() if connection.login else http.Bearer(), connection)
         for file in release.files:
             _put(session, connection, release, file, sent[file.name] or "application/octet-stream")
         answer = _put(session, connection, release, release.folder / MANIFEST, "application/json")
@@ -56,16 +58,9 @@ def _put(
     try:
         with file.open("rb") as body:
             # no redirects: the file goes where the contract says, or nowhere
-            answer = session.put(
-                url,
-                data=body,
-                headers=headers,
-                auth=_auth(connection),
-                timeout=http.TIMEOUT,
-                allow_redirects=False,
-            )
+            answer = session.put(url, data=body, headers=headers, allow_redirects=False)
     except requests.RequestException as error:
-        raise PartnerFailed(f"{where}: {type(error).__name__}") from None
+        raise PartnerFailed(f"{where}: {error}") from None
     if not requests.codes.ok <= answer.status_code < requests.codes.multiple_choices:
         raise PartnerFailed(f"{where}: HTTP {answer.status_code}")
     return answer
@@ -80,34 +75,9 @@ def _url(base: str, release: Release, name: str) -> str:
 
 def _require_tls(connection: Connection, partner: str) -> None:
     parts = urlsplit(connection.url)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
+    if parts.scheme == "https" or (parts.scheme == "http" and http.is_loopback(parts.hostname or "")):
         return
     raise PartnerFailed(f"partner {partner}: its URL must begin with https://; only loopback may do without")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class _Bearer(AuthBase):
-    """Sends the token itself, whatever a .netrc file on the machine says."""
-
-    def __init__(self, token: str | None) -> None:
-        self.token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self.token:
-            request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
-
-
-def _auth(connection: Connection) -> AuthBase:
-    if connection.login:
-        return HTTPBasicAuth(connection.login, connection.password or "")
-    return _Bearer(connection.password)
 
 
 def _receipt(answer: requests.Response) -> str:

@@ -6,13 +6,13 @@ that the register doesn't have gives no record.
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 from pydantic import Field
 
 from connectors import _kvk
 from connectors._columns import Columns, kinds
+from connectors.http import Question
 from vlekkeloos.connector import EVERYTHING, Connection, KeyedOptions, Pulled, Wanted
 
 HOOFDVESTIGING, EIGENAAR = "_embedded.hoofdvestiging", "_embedded.eigenaar"
@@ -45,10 +45,7 @@ PARTS = {
 
 
 class Options(KeyedOptions):
-    """``keys`` are KVK numbers. ``deel`` is the part of the profile; vestigingen are a record each.
-
-    An eigenaar has no number of his own: ``kvkNummer`` is that of the profile that his record links to.
-    """
+    """``keys`` are KVK numbers. ``deel`` is the part of the profile; vestigingen are a record each."""
 
     keys: str = Field(pattern=r"^[a-z][a-z0-9_]*\.\S+$", description="<source>.<column> with the KVK numbers")
     deel: Literal["basisprofiel", "eigenaar", "hoofdvestiging", "vestigingen"] = Field(
@@ -66,16 +63,16 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
     """
     columns, records = PARTS[options.deel]
     path = "v1/basisprofielen/{}" + ("" if options.deel == "basisprofiel" else f"/{options.deel}")
-    shape = _owner if options.deel == "eigenaar" else _profile
-    return _kvk.pull(columns, path, re.compile("[0-9]{8}"), shape, options, connection, wanted, records)
+    api = _kvk.product(columns, _profile, records=records, given=_whose)
+    return _kvk.pull(api, path, "kvkNummer", options.geoData, connection, wanted)
+
+
+def _whose(question: Question) -> dict[str, str]:
+    """The number that was asked for: of an eigenaar or a vestiging the register doesn't say it again."""
+    return {"kvkNummer": question.path.split("/")[2]}
 
 
 def _profile(record: dict[str, Any]) -> dict[str, Any]:
     embedded = record.get("_embedded") or {}
     placed = {name: _kvk.by_type(part) for name, part in embedded.items()}
     return _kvk.by_type(record) | ({"_embedded": placed} if embedded else {})
-
-
-def _owner(record: dict[str, Any]) -> dict[str, Any]:
-    links = {link["rel"]: link["href"] for link in record["links"]}
-    return _kvk.by_type(record) | {"kvkNummer": links["basisprofiel"].rsplit("/", 1)[1]}

@@ -5,8 +5,6 @@ A number that the register doesn't have gives no record.
 
 from __future__ import annotations
 
-import re
-
 from pydantic import Field
 
 from connectors import _kvk
@@ -30,5 +28,5 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
 
     Raises RegistryRefused for a wrong key of the connection, RegistryFailed for an answer that can't be read.
     """
-    path, number = "v1/vestigingsprofielen/{}", re.compile("[0-9]{12}")
-    return _kvk.pull(COLUMNS, path, number, _kvk.by_type, options, connection, wanted)
+    path = "v1/vestigingsprofielen/{}"
+    return _kvk.pull(_kvk.product(COLUMNS), path, "vestigingsnummer", options.geoData, connection, wanted)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from connectors import rest
-from connectors.http import Answer, ApiKey, Session
+from connectors.http import Answer, ApiKey, Session, Unreadable
 from connectors.rest import Api, Columns, Linked, Question
 from vlekkeloos.connector import EVERYTHING, Connection, Pulled, SourceOptions, Wanted
 from vlekkeloos.errors import BadInput
@@ -26,6 +26,10 @@ RD = "http://www.opengis.net/def/crs/EPSG/0/28992"
 OWN = ("id", "geometry")
 
 Kind = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "json"]
+
+#: JSON Schema's types, and its formats of a text, and what they are as columns.
+SIMPLE: Mapping[str, Kind] = {"string": "text", "integer": "integer", "number": "decimal", "boolean": "boolean"}
+FORMATS: Mapping[str, Kind] = {"date": "date", "date-time": "timestamp"}
 
 
 class Options(SourceOptions):
@@ -55,7 +59,7 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
     Raises BadInput if the columns are neither declared nor told by the service; RegistryFailed, RegistryRefused.
     """
     columns = options.properties or _from_schema(options, connection)
-    api = _api(Columns({"id": "text", **columns, "geometry": "json"}))
+    api = _api(Columns({"id": "text", **columns, "geometry": "geojson"}))
     params = {"f": "json", "limit": 1000, "crs": options.crs}
     if options.bbox is not None:
         params |= {"bbox": ",".join(map(str, options.bbox)), "bbox-crs": options.crs}
@@ -66,7 +70,7 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
 def _api(columns: Columns) -> Api:
     return Api(
         columns=columns,
-        records="features",
+        records=_features,
         paging=Linked(_next, total="numberMatched"),
         auth=ApiKey("X-Api-Key"),
         headers={"Accept": "application/geo+json, application/schema+json, application/json"},
@@ -78,34 +82,51 @@ def _api(columns: Columns) -> Api:
     )
 
 
+def _features(answer: Any) -> Any:
+    """The features of a page; an id may be a number or a text, but not one here and the other there."""
+    features = answer["features"]
+    if len({type(feature.get("id")) for feature in features} - {type(None)}) > 1:
+        raise Unreadable("the ids of the features are not of one type")
+    return features
+
+
 def _next(answer: Any) -> Any:
-    links = answer.get("links", []) if isinstance(answer, dict) else []
-    return next((link["href"] for link in links if link.get("rel") == "next"), None)
+    links = answer.get("links", ())
+    if not all(isinstance(link.get("rel"), str) for link in links):
+        # the link to the next page may be among these
+        raise Unreadable("a link doesn't say what it links to")
+    return next((link["href"] for link in links if link["rel"] == "next"), None)
 
 
 def _from_schema(options: Options, connection: Connection) -> Mapping[str, Kind]:
     """The types of the properties, from the JSON Schema that the service gives of the collection."""
     question = Question(f"collections/{options.collection}/schema", {"f": "json"}, absent=True)
     with Session(connection, _api(Columns({}))) as session:
-        found: Answer = session.ask(question, lambda answer: answer)
-    properties = None if found.absent else found.content.get("properties")
-    if not properties:
+        columns = session.ask(question, _kinds)
+    if columns is None:
         rule = f"the service tells no schema of the collection {options.collection}"
         raise BadInput(rule, file=connection.name, advice="declare its columns with properties:")
-    return {name: _kind(schema) for name, schema in properties.items() if _is_property(name, schema)}
+    return columns
 
 
-def _is_property(name: str, schema: Mapping[str, Any]) -> bool:
-    geometry = str(schema.get("format", "")).startswith("geometry-")
-    return name not in OWN and not geometry and schema.get("x-ogc-role") != "id"
+def _kinds(answer: Answer) -> dict[str, Kind] | None:
+    """Each property's type, None if there is no schema. Raises Unreadable if it is no JSON Schema."""
+    if answer.absent:
+        return None
+    try:
+        found = {name: _kind(schema) for name, schema in answer.at("properties").items()}
+    except (AttributeError, TypeError):
+        raise Unreadable("the schema is no JSON Schema") from None
+    return {name: kind for name, kind in found.items() if kind is not None and name not in OWN}
 
 
-def _kind(schema: Mapping[str, Any]) -> Kind:
-    kind = schema.get("type")
+def _kind(schema: Mapping[str, Any]) -> Kind | None:
+    """The type of a property, None for what is no property but the geometry or the id. Raises TypeError."""
+    form, role, types = schema.get("format", ""), schema.get("x-ogc-role", ""), schema.get("type", [])
     # a property that may be null is written as ["string", "null"]
-    kinds = [each for each in kind if each != "null"] if isinstance(kind, list) else [kind]
-    if kinds == ["string"]:
-        formats: dict[Any, Kind] = {"date": "date", "date-time": "timestamp"}
-        return formats.get(schema.get("format"), "text")
-    simple: dict[Any, Kind] = {"integer": "integer", "number": "decimal", "boolean": "boolean"}
-    return simple.get(kinds[0], "json") if len(kinds) == 1 else "json"
+    types = {*([types] if isinstance(types, str) else types)} - {"null"}
+    if not (isinstance(form, str) and isinstance(role, str) and types <= {*SIMPLE, "array", "object"}):
+        raise TypeError
+    if form.startswith("geometry-") or role == "id":
+        return None
+    return FORMATS.get(form, SIMPLE.get(types.pop(), "json")) if len(types) == 1 else "json"

@@ -85,5 +85,7 @@ def test_make_help_lists_every_command_with_a_line() -> None:
 
 
 def test_no_lock_file_holds_an_address() -> None:
-    for file in (ROOT / "requirements").iterdir():
-        assert "://" not in file.read_text()
+    files = [file for file in (ROOT / "requirements").rglob("*") if file.is_file()]
+    assert {file.name for file in files} >= {"runtime.txt", "package-lock.json"}
+    for file in files:
+        assert "://" not in file.read_text(), file.name

@@ -1,6 +1,6 @@
 """What a connector and a registry of the sandbox said to each other in, and where that breaks the contract out.
 
-The contract is the registry's official OpenAPI file, unchanged but for what :func:`_mended` says. Beside what
+The contract is the registry's official OpenAPI file, unchanged but for what :func:`mended` says. Beside what
 openapi-core checks, three things are held that OpenAPI leaves open: a request has no parameter or field that the
 operation doesn't declare, it accepts a media type that the operation answers with, and an answer has no field that
 its schema doesn't declare. And where a schema says by a discriminator which of others holds, that one is held.
@@ -123,7 +123,7 @@ class Contract:
 
     def __init__(self, file: Path, prefix: str, misspelled: Collection[str] = ()) -> None:
         self.text, base = FilePathReader(str(file)).read()
-        self.text = _told_apart(_mended(self.text, misspelled)) | {"servers": [{"url": HOST + prefix}]}
+        self.text = _told_apart(mended(self.text, misspelled)) | {"servers": [{"url": HOST + prefix}]}
         self.api = OpenAPI.from_dict(self.text, Config(extra_media_type_deserializers=_JSON), base_uri=base)
         self.prefix = prefix
 
@@ -237,14 +237,14 @@ def _told(check: Callable[[], None]) -> Iterator[str]:
         yield " < ".join(causes)
 
 
-def _mended(text: Any, misspelled: Collection[str]) -> Any:
+def mended(text: Any, misspelled: Collection[str]) -> Any:
     """The contract without references that lead out of the file, and without misspelled required names.
 
     What such a reference names is then free of form: the file of the ZGW Zaken API refers to that of the Catalogi
     API on the web, for what ``expand`` adds.
     """
     if isinstance(text, list):
-        return [_mended(each, misspelled) for each in text]
+        return [mended(each, misspelled) for each in text]
     if not isinstance(text, dict):
         return text
     if isinstance(reference := text.get("$ref"), str) and not reference.startswith("#"):
@@ -252,7 +252,7 @@ def _mended(text: Any, misspelled: Collection[str]) -> Any:
     if isinstance(content := text.get("content"), dict):
         # openapi-core looks a media type up without its parameters
         text = text | {"content": {kind.partition(";")[0]: each for kind, each in content.items()}}
-    found = {name: _mended(each, misspelled) for name, each in text.items()}
+    found = {name: mended(each, misspelled) for name, each in text.items()}
     if isinstance(required := found.get("required"), list):
         found["required"] = [name for name in required if name not in misspelled]
         if not found["required"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -17,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import absent
+from tests.connectors.registry import Answering, Registry
 from tests.servers import free_port, unprivileged
 from vlekkeloos.connector import Release
 
@@ -97,6 +99,27 @@ def serve() -> Iterator[Callable[[type[BaseHTTPRequestHandler]], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def registry() -> Iterator[Callable[..., Registry]]:
+    """Starts a registry on loopback: ``registry(answer)``, or ``registry(answer, tls)``."""
+    started = []
+
+    def start(answer: Answering, tls: ssl.SSLContext | None = None) -> Registry:
+        started.append(Registry(answer, tls))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture(autouse=True)
+def limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the registries' limits, one of the test's own."""
+    monkeypatch.setenv("VLEKKELOOS_LIMITS", str(tmp_path / "limits"))
+    return tmp_path / "limits"
 
 
 def make_release(folder: Path, version: int, content: bytes = b"identificatie\n0457200000198652\n") -> Release:

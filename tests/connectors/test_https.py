@@ -129,7 +129,7 @@ def test_a_refusal_names_partner_path_and_status_and_no_secret(
 
 
 def test_a_partner_that_is_down_is_named(release: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.http.BACKOFF", 0.01)
+    monkeypatch.setattr("connectors.http.BACKOFF", 0.001)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"

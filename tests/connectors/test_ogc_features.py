@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from connectors import ogc_features
+from connectors._columns import Columns
 from tests.connectors.conformance import Traffic
 from vlekkeloos.connector import UNEXPECTED, Connection, Pulled, Wanted
 from vlekkeloos.errors import BadInput, RegistryRefused
@@ -108,6 +109,32 @@ def test_a_refusal_does_not_show_the_question(pull: Pull) -> None:
         _rows(pull(crs="http://www.opengis.net/def/crs/EPSG/0/4258", bbox=[1234.5, 2, 3, 4]))
     assert "400" in str(refused.value)
     assert "1234.5" not in str(refused.value)
+
+
+def test_what_is_no_geometry_is_kept_as_unexpected() -> None:
+    point = {"type": "Point", "coordinates": [1.5, 2]}
+    both = {"type": "GeometryCollection", "geometries": [point, point]}
+    wrong = [{"type": "Point", "coordinates": ["1.5", 2]}, {"type": "Point"}, {"type": 1, "coordinates": []}, "here"]
+    batch, misfits = Columns({"geometry": "geojson"}).batch(
+        [{"geometry": each} for each in (point, both, None, *wrong)]
+    )
+    kept, unexpected = batch.to_pydict()["geometry"], batch.to_pydict()[UNEXPECTED]
+    assert [json.loads(each) if each else each for each in kept] == [point, both, None, None, None, None, None]
+    assert [json.loads(each)["geometry"] if each else each for each in unexpected] == [None, None, None, *wrong]
+    assert misfits == {"geometry"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_value_of_another_type_is_asked_for_again_wherever_it_is(seed: int, pull: Pull, serving: Serving) -> None:
+    right = _rows(pull())
+    serving.fault("wrong_type", 0.6, seed=seed)
+    try:
+        rows = _rows(pull())
+        hit = serving.seen()["hit"]
+    finally:
+        serving.calm()
+    assert hit["wrong_type"] > 0
+    assert rows == right
 
 
 @pytest.mark.parametrize(

@@ -90,12 +90,14 @@ class Built:
         rows = [{**row, "run_id": self.run.run_id} for row in rows]
         return self.run.lake.write(name, pa.Table.from_pylist(rows, schema=schema), run_id=self.run.run_id, mode=mode)
 
-    def pulled(self, source: str, rows: int, connector: str = "sql") -> None:
+    def pulled(self, source: str, rows: int, connector: str = "sql", *, held: bool = False, **more: Any) -> None:
         raw = self.run.lake.write(
             self.run.table("raw", source), pa.table({"identificatie": ["1"], "_row": [1]}), run_id=self.run.run_id
         )
-        details = {"rows": rows, "sha256": "ab12cd34ef567890" * 4, "cursor": None, "connector": connector}
-        self.run.record("pull", source, "done", Outcome([], [raw], details), 1.0, "")
+        details = {"rows": rows, "sha256": "ab12cd34ef567890" * 4, "cursor": None, "connector": connector, **more}
+        stop = Held(f"{source}: the registry's schema drifted") if held else None
+        outcome = Outcome([], [raw], details, stop)
+        self.run.record("pull", source, "held" if held else "done", outcome, 1.0, str(stop or ""))
 
     def failed(self, stage: Any, subject: str, message: str) -> None:
         self.run.record(stage, subject, "failed", Outcome([], []), 1.0, message)

@@ -163,6 +163,20 @@ def test_a_run_held_at_validate_says_why_and_what_to_do(start: Callable[..., Bui
     assert "Deze stap is niet gedraaid: Vergelijken" in section(built, "differs")
 
 
+def test_a_schema_that_drifted_is_shown_field_by_field_and_what_came_and_went(start: Callable[..., Built]) -> None:
+    built = start()
+    drift = [
+        {"field": "hulpvraag", "change": "new", "before": "", "now": "string"},
+        {"field": "huisnummer", "change": "retyped", "before": "int64", "now": "string"},
+    ]
+    built.pulled("gemeente", 100, held=True, drift=drift, added=3, removed=1)
+    assert "welke velden van gemeente anders zijn" in section(built, "verdict")
+    said = section(built, "in")
+    assert "gemeente: sinds de vorige run 3 records erbij, 1 record verdwenen." in said
+    assert "nieuw veld: hulpvraag" in said
+    assert "ander soort waarde: huisnummer (int64 → string)" in said
+
+
 def test_a_run_held_at_reconcile_says_how_much_differs(start: Callable[..., Built]) -> None:
     built = start()
     built.compared([difference(str(n), "postcode", "a", "b") for n in range(9)], keys=100, held=True)

@@ -22,15 +22,6 @@ def texts(path: Path) -> list[str]:
         return [archive.read(name).decode() for name in archive.namelist()]
 
 
-def test_every_burgerservicenummer_is_a_test_number_that_passes_the_elfproef() -> None:
-    found = stuf_messages.numbers()
-    assert len(found) == len(set(found)) > 9000
-    for number in found:
-        *digits, last = map(int, number)
-        assert number.startswith("9999") and len(number) == 9
-        assert (sum(digit * (9 - at) for at, digit in enumerate(digits)) - last) % 11 == 0
-
-
 def test_the_first_day_tells_of_everybody_and_one_message_came_twice(tmp_path: Path) -> None:
     path, changes = stuf_messages.write(tmp_path, **TOWN)
     messages = texts(path)

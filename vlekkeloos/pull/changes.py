@@ -94,27 +94,26 @@ def _last(pulled: Pulled, columns: str, identity: list[str]) -> str:
 def _merged(pulled: Pulled, schema: pa.Schema, identity: list[str], *, has_before: bool) -> str:
     """As _last, each column with what was told of it last: what a record doesn't tell stays as it was.
 
-    What was told before a record was removed, or before all of it was told, no longer counts.
+    A whole record tells all of them, one that is removed that nothing is left.
     """
+    names = [name for name in schema.names if name not in identity]
     columns, same = ", ".join(map(quoted, schema.names)), ", ".join(map(quoted, identity))
     told, gone = quoted(pulled.told or ""), _gone(pulled)
-    earlier = f"UNION ALL SELECT {columns}, FALSE, NULL, 0 FROM earlier" if has_before else ""
+    left = ", ".join(f"CASE WHEN NOT {gone} THEN {quoted(name)} END AS {quoted(name)}" for name in names)
+    own = ", ".join(map(quoted, names))
+    earlier = f"UNION ALL SELECT {same}, {own}, FALSE, NULL, 0 FROM earlier" if has_before else ""
     merged = ", ".join(
         f"last({quoted(name)} ORDER BY __nth) FILTER (__told IS NULL OR list_contains(__told, {literal(name)}))"
         f" AS {quoted(name)}"
-        for name in schema.names
-        if name not in identity
+        for name in names
     )
     return f"""
         WITH changes AS (
-            SELECT {columns}, {gone} AS __deleted, CASE WHEN {gone} THEN NULL ELSE {told} END AS __told,
+            SELECT {same}, {left}, {gone} AS __deleted, CASE WHEN NOT {gone} THEN {told} END AS __told,
                    row_number() OVER (ORDER BY _list, _page, _position) AS __nth
-            FROM ({NEWEST}) {earlier}),
-        counting AS (
-            SELECT * FROM changes
-            QUALIFY __nth >= coalesce(max(__nth) FILTER (__told IS NULL) OVER (PARTITION BY {same}), 0))
+            FROM ({NEWEST}) {earlier})
         SELECT {columns}, __deleted FROM (
-            SELECT {same}, {merged}, last(__deleted ORDER BY __nth) AS __deleted FROM counting GROUP BY {same})
+            SELECT {same}, {merged}, last(__deleted ORDER BY __nth) AS __deleted FROM changes GROUP BY {same})
     """
 
 

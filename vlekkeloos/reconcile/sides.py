@@ -12,7 +12,7 @@ from datetime import date
 
 import duckdb
 
-from vlekkeloos.connector import History
+from vlekkeloos.connector import UNEXPECTED, History
 from vlekkeloos.contract import Contract, FieldRule
 from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW, literal, quoted
@@ -89,7 +89,7 @@ def fields(contract: Contract, left: dict[str, str], right: dict[str, str]) -> l
 
 def _columns(columns: dict[str, str], contract: Contract, side: str) -> dict[str, str]:
     key = contract.sources[side].key.lower()
-    return {name: kind for name, kind in columns.items() if name.lower() not in (key, ROW)}
+    return {name: kind for name, kind in columns.items() if name.lower() not in (key, ROW, UNEXPECTED)}
 
 
 def _field(name: str, rule: FieldRule, sides: tuple[dict[str, str], dict[str, str]], *, compared: bool) -> Field:

@@ -11,7 +11,11 @@ from vlekkeloos.lake import Ref
 from vlekkeloos.run import Run
 
 #: A stage that was held is past its threshold once one of these has run: a person allowed it.
-AFTER = {"validate": {"reconcile", "feed_back", "publish"}, "reconcile": {"feed_back", "publish"}}
+AFTER = {
+    "pull": {"reconcile", "feed_back", "publish"},
+    "validate": {"reconcile", "feed_back", "publish"},
+    "reconcile": {"feed_back", "publish"},
+}
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ TEXTS = {
     "do.look_quarantine": "See below “What was quarantined” which rules were broken.",
     "do.repair_source": "Ask the holder of {source} to repair the errors. Then start a new run.",
     "do.look_differs": "See below “What differs” whether the differences can be real.",
+    "do.look_drift": "See “What came in” for the fields of {source} that changed. Adapt the contract if need be.",
     "do.approve": "Is it right after all? Then let the run go on, with a reason:",
     "do.go_on": "The run has been released. Now let it go on:",
     "do.read_message": "Read the message from the system and take away the cause.",
@@ -97,6 +98,11 @@ TEXTS = {
     "in.status": "Status",
     "in.authentic": "authentic source",
     "in.repeats": "{rows} came in twice and are used once.",
+    "in.changed": "{added} more, {removed} gone since the run before.",
+    "in.drift": "{source} gives other fields than the time before:",
+    "drift.new": "new field",
+    "drift.vanished": "field gone or empty",
+    "drift.retyped": "another kind of value",
     # quarantine
     "quarantine.title": "What was quarantined, and why",
     "quarantine.lead": "Rows in quarantine take no part in the comparison.",
@@ -235,6 +241,8 @@ TEXTS = {
     "column.value": "value",
     "column.severity": "severity",
     # one and many
+    "one.record": "{count} record",
+    "many.record": "{count} records",
     "one.row": "{count} row",
     "many.row": "{count} rows",
     "one.key": "{count} key",

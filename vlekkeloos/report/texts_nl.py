@@ -64,6 +64,7 @@ TEXTS = {
     "do.look_quarantine": "Bekijk onder “Wat is afgekeurd” welke regels niet klopten.",
     "do.repair_source": "Vraag de beheerder van {source} de fouten te herstellen. Start daarna een nieuwe run.",
     "do.look_differs": "Bekijk onder “Wat verschilt” of de verschillen echt kunnen zijn.",
+    "do.look_drift": "Bekijk onder “Wat kwam binnen” welke velden van {source} anders zijn; pas het contract aan.",
     "do.approve": "Klopt het toch? Laat de run dan verdergaan, met een reden:",
     "do.go_on": "De run is vrijgegeven. Draai hem nu verder:",
     "do.read_message": "Lees de melding van het systeem en los de oorzaak op.",
@@ -97,6 +98,11 @@ TEXTS = {
     "in.status": "Status",
     "in.authentic": "authentieke bron",
     "in.repeats": "{rows} dubbel binnengekomen en één keer gebruikt.",
+    "in.changed": "sinds de vorige run {added} erbij, {removed} verdwenen.",
+    "in.drift": "{source} levert andere velden dan de vorige keer:",
+    "drift.new": "nieuw veld",
+    "drift.vanished": "veld verdwenen of leeg",
+    "drift.retyped": "ander soort waarde",
     # quarantine
     "quarantine.title": "Wat is afgekeurd, en waarom",
     "quarantine.lead": "Afgekeurde rijen staan in quarantaine. Ze doen niet mee aan de vergelijking.",
@@ -237,6 +243,8 @@ TEXTS = {
     "column.value": "waarde",
     "column.severity": "ernst",
     # one and many
+    "one.record": "{count} record",
+    "many.record": "{count} records",
     "one.row": "{count} rij",
     "many.row": "{count} rijen",
     "one.key": "{count} sleutel",

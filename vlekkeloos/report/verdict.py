@@ -130,7 +130,9 @@ def _actions(figures: Figures, state: str, texts: Texts) -> Iterator[Action]:
         yield Action(texts("do.go_on"), again)
     elif state == "held":
         for step in figures.expected():
-            if standing(figures, step) == "held" and step.stage == "validate":
+            if standing(figures, step) == "held" and step.stage == "pull":
+                yield Action(texts("do.look_drift", source=step.subject))
+            elif standing(figures, step) == "held" and step.stage == "validate":
                 yield Action(texts("do.look_quarantine"))
                 yield Action(texts("do.repair_source", source=step.subject))
             elif standing(figures, step) == "held":

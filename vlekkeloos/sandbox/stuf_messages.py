@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -20,6 +19,7 @@ from xml.sax.saxutils import escape
 from vlekkeloos.errors import BadInput
 from vlekkeloos.sandbox.addresses import GEMEENTECODE, WOONPLAATS, WOONPLAATSCODE, Address, generate
 from vlekkeloos.sandbox.bag_delivery import STAND, write_text_zip
+from vlekkeloos.sandbox.persons import numbers
 
 #: What can happen to a person on a day.
 KINDS = ("new", "moved", "corrected", "emptied", "died", "left")
@@ -108,18 +108,6 @@ def write_municipal(path: Path, *, seed: int, persons: int) -> None:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-
-
-@lru_cache
-def numbers() -> tuple[str, ...]:
-    """Test burgerservicenummers in order: 9999 and five digits, passing the elfproef."""
-    found = []
-    for number in range(100_000):
-        digits = f"9999{number:05d}"
-        weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-        if sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True)) % 11 == 0:
-            found.append(digits)
-    return tuple(found)
 
 
 def people(seed: int) -> Iterator[Person]:

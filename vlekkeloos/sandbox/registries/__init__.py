@@ -123,7 +123,11 @@ def connections(serving_or_url: Serving | str, *, only: Collection[str] | None =
     for name, module in registries().items():
         if only is None or name in only:
             found |= module.connections(url + module.PREFIX)
-    return _environment(found)
+    # a registry's limit is not the sandbox's
+    without_limit = {
+        name: {**made, "extra": {"rate": "none", **made.get("extra", {})}} for name, made in found.items()
+    }
+    return _environment(without_limit)
 
 
 def furnish(town: Town, folder: Path, *, only: Collection[str] | None = None) -> dict[str, str]:

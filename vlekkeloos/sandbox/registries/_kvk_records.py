@@ -48,7 +48,6 @@ def vestigingen(base: str, found: Business) -> dict[str, Any]:
         "vestigingen": [
             {
                 "vestigingsnummer": place.vestigingsnummer,
-                "kvkNummer": found.kvk_nummer,
                 "eersteHandelsnaam": place.naam,
                 "indHoofdvestiging": _yes(place.hoofd),
                 "indAdresAfgeschermd": "Nee",

@@ -129,7 +129,6 @@ def _status(town: Town, links: Links, found: Zaak, at: int) -> Record:
         "datumStatusGezet": f"{found.registered.isoformat()}T{9 + at:02}:{found.number % 60:02}:00Z",
         "statustoelichting": "",
         "indicatieLaatstGezetteStatus": at == found.stage - 1,
-        "gezetdoor": "",
         "zaakinformatieobjecten": [],
     }
 
@@ -142,7 +141,6 @@ def _rol(town: Town, links: Links, found: Zaak, at: int) -> Record:
     omschrijving, generiek = ROLLEN[at]
     who = ("medewerker", _medewerker(found)) if at else _initiator(town, found)
     return {
-        "betrokkene": "",
         "betrokkeneType": who[0],
         "afwijkendeNaamBetrokkene": "",
         "roltype": links.type("roltypen", found.type * MOST + at),

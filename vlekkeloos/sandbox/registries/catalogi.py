@@ -101,7 +101,8 @@ def _numbers(name: str, asked: Mapping[str, str]) -> Sequence[int]:
 
 
 def _record(name: str, request: Request, number: int) -> dict[str, Any]:
-    return _catalogi_records.record(str(request.base_url).rstrip("/"), name, number)
+    home = f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
+    return _catalogi_records.record(home, name, number)
 
 
 def _number(name: str, text: str) -> int | None:

@@ -219,7 +219,7 @@ def _number(asked: dict[str, str], word: str, default: int, most: int) -> int:
 
 def _base(request: Request) -> str:
     """The register's own URL."""
-    return str(request.base_url).rstrip("/")
+    return f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
 
 
 def _geo(request: Request) -> bool:

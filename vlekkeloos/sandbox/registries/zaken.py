@@ -159,7 +159,7 @@ def _number(town: Town, text: str) -> int | None:
 
 def _links(request: Request) -> Links:
     host = f"{request.url.scheme}://{request.url.netloc}"
-    return Links(str(request.base_url).rstrip("/"), host + catalogi.PREFIX, host + "/elders")
+    return Links(host + PREFIX, host + catalogi.PREFIX, host + "/elders")
 
 
 def _has_rol(town: Town, field: str, zaak: dict[str, Any], value: str) -> bool:

@@ -76,7 +76,8 @@ def told(id_: str, **fields: Any) -> dict[str, Any]:
 
 
 def gone(id_: str) -> dict[str, Any]:
-    return {"id": id_, "_deleted": True}
+    # as it was, for some registries say so
+    return {"id": id_, "postcode": "5000EE", "huisnummer": 5, "_deleted": True, "_told": []}
 
 
 @pytest.fixture
