@@ -50,12 +50,12 @@ class Ran:
     lake: Lake
 
     def stages(self, exchange: str) -> dict[tuple[str, str], tuple[str, dict[str, int]]]:
-        """Of each stage and subject in ``runs``: how it ended, and its counts."""
+        """Of each stage and subject that made something, by ``runs``: how it ended, and its counts."""
         rows = self.lake.delta(self.lake.find("runs")).to_pyarrow_table().to_pylist()
         return {
             (row["stage"], row["subject"]): (row["status"], counts(json.loads(row["details"])))
             for row in sorted(rows, key=lambda row: row["recorded_at"])
-            if row["exchange"] == exchange
+            if row["exchange"] == exchange and row["outputs"]
         }
 
 
