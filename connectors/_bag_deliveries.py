@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from connectors._bag_document import Document, document
-from connectors._files import Received, receive
+from connectors._files import Received, receive, receive_several
 from vlekkeloos.connector import Connection
-from vlekkeloos.errors import BadInput, RegistryFailed
+from vlekkeloos.errors import BadInput
 
 log = logging.getLogger(__name__)
 
@@ -53,15 +53,9 @@ def deliveries(connection: Connection, since: date | None) -> tuple[Delivery | N
 
 
 def _received(connection: Connection, since: date | None) -> list[Received]:
-    if connection.url.lower().endswith(".zip"):
+    if connection.url.partition("?")[0].lower().endswith(".zip"):
         return [receive(connection)]
-    folder = connection.path
-    if not folder.is_dir():
-        raise RegistryFailed(f"there is no folder {folder}")
-    names = _chosen(sorted(entry.name for entry in folder.iterdir()), since)
-    if not names and since is None:
-        raise RegistryFailed(f"there is no delivery of BAG Extract in {folder}")
-    return [receive(Connection(connection.name, str(folder / name))) for name in names]
+    return receive_several(connection, "", "*.zip", lambda names: _chosen(names, since))
 
 
 def _chosen(names: Sequence[str], since: date | None) -> list[str]:
@@ -73,7 +67,7 @@ def _chosen(names: Sequence[str], since: date | None) -> list[str]:
             leveringen[name] = _day(found[1], name) if found[1] else date.min
         elif found := _MUTATIONS.fullmatch(name):
             mutations[name] = _day(found[1], name)
-        elif name.lower().endswith(".zip"):
+        else:
             log.warning("%s has not the name of a delivery of BAG Extract, and is not read", name)
     if since is None and leveringen:
         since = max(leveringen.values())

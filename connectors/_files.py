@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from connectors._received import Received, copied, in_place, sha256_of
 from vlekkeloos.connector import Connection
@@ -51,7 +51,7 @@ def receive(connection: Connection) -> Received:
     read.
     """
     with _opened(connection) as source:
-        return source.receive("", PurePosixPath(urlsplit(connection.url).path).name)
+        return source.receive("", PurePosixPath(unquote(urlsplit(connection.url).path)).name)
 
 
 def receive_several(

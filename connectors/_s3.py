@@ -64,7 +64,11 @@ class Bucket:
     def names(self, folder: str) -> list[str]:
         """The objects directly below a prefix, without it."""
         with self._faults(folder):
-            found = self.store.get_file_info(fs.FileSelector(self._key(folder), allow_not_found=True))
+            try:
+                found = self.store.get_file_info(fs.FileSelector(self._key(folder)))
+            except FileNotFoundError:
+                # nothing lies below it, though the bucket is there
+                return []
         return [PurePosixPath(info.path).name for info in found if info.type == fs.FileType.File]
 
     def fetch(self, path: str, write: Callable[[bytes], object]) -> None:

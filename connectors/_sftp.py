@@ -16,14 +16,12 @@ from connectors._sftp_login import known_hosts, private_key
 from vlekkeloos.connector import Connection
 from vlekkeloos.errors import RegistryFailed, RegistryRefused
 
-CHUNK = 1 << 20
+#: What is asked for at once; the server is sent as many small questions as that takes.
+CHUNK = 2 << 20
 PORT = 22
 
 #: Seconds to wait for a connection, for the login, and for each next piece of a file.
 CONNECT, LOGIN, PIECE = 10, 30, 120
-
-#: How many pieces of a file are asked for ahead.
-AHEAD = 64
 
 _HOME = "/~/"
 
@@ -86,18 +84,20 @@ class Server:
         """The file's bytes: as many as the server says that it has, before and after."""
         with self._faults(path), self.sftp.open(self._path(path), "rb") as file:
             before, done = file.stat(), 0
-            file.prefetch(before.st_size, AHEAD)
-            while chunk := file.read(CHUNK):
-                write(chunk)
-                done += len(chunk)
+            size = before.st_size or 0
+            while done < size and (piece := next(file.readv([(done, min(CHUNK, size - done))]))):
+                write(piece)
+                done += len(piece)
             after = self.sftp.stat(self._path(path))
         if (before.st_size, before.st_mtime, done) != (after.st_size, after.st_mtime, after.st_size):
             raise RegistryFailed(f"{self.place(path)} was changed while it was fetched")
 
     def _path(self, path: str) -> str:
-        whole = f"{self.root}/{path}" if path else self.root
-        # a path that begins in the home of who logs in has no / in front
-        return whole.removeprefix(_HOME) if whole.startswith(_HOME) else whole or "."
+        """The path as the server takes it: one that begins in the login's home has no / in front."""
+        whole = f"{self.root}/{path}".rstrip("/")
+        if f"{whole}/".startswith(_HOME):
+            whole = whole[len(_HOME) :]
+        return whole or "."
 
     @contextmanager
     def _faults(self, path: str) -> Iterator[None]:

@@ -2,8 +2,8 @@
 
 The folder that the connection names has the Levering to start from, of the nation (``BAGNLDL-08112021.zip``,
 ``lvbag-extract-nl.zip``) or of one municipality (``BAGGEM0457L-15102021.zip``), and the mutations since
-(``BAGNLDM-13112021-14112021.zip``), a day or a month each. A connection may also name one zip. Columns are those
-of ``bag_extract``.
+(``BAGNLDM-13112021-14112021.zip``), a day or a month each; it is on disk, SFTP or S3. A connection may also name
+one zip. Columns are those of ``bag_extract``.
 
 A voorkomen takes the place of the one with its number, also of one that was not known: a *wordt* is the whole
 record. One that was withdrawn (*inactief*) stays, with the moment. One that was put outside the BAG (*niet BAG*)

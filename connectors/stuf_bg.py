@@ -1,9 +1,10 @@
 """StUF-BG 3.10 kennisgevingen in, as files; the persons, organisations or branches that they tell of, kept up, out.
 
-The connection names an XML file, a zip of them, or a folder where they arrive. Messages are laid over the state in
-the order in which they were sent, each once. Of a *wijziging* or *correctie* only the key and the elements that
-change have to be in it (StUF 03.01, § 5.2.5 and tabel 5.3), so what it doesn't tell stays as it was; a *toevoeging*
-has all that is known, a *verwijdering* only the key.
+The connection names an XML file, a zip of them, or a folder (on disk, SFTP or S3) where they arrive; what was read
+may be taken away from it, but for the last file. Messages are laid over the state in the order in which they were
+sent, each once. Of a *wijziging* or *correctie* only the key and the elements that change have to be in it (StUF
+03.01, § 5.2.5 and tabel 5.3), so what it doesn't tell stays as it was; a *toevoeging* has all that is known, a
+*verwijdering* only the key.
 
 Dates are text, as far as they are known: ``1962``, ``1962-05`` or ``1962-05-30``. "No value" and "a value that
 nobody knows" are both null. A change of the key itself (*sleutelwijziging*, *ontdubbeling*) is refused.
@@ -16,12 +17,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from connectors._files import Received, receive
+from connectors._files import Received, receive, receive_several
 from connectors._stuf_columns import ENTITIES
 from connectors._stuf_order import Moment, Order
 from connectors._stuf_state import DELETED, KNOWN, TOLD, batches, keep, schema
 from vlekkeloos.connector import EVERYTHING, Connection, DeltaOptions, Pulled, Wanted
-from vlekkeloos.errors import BadInput, RegistryFailed
+from vlekkeloos.errors import BadInput
+
+_FILES = (".xml", ".zip")
 
 
 class Options(DeltaOptions):
@@ -40,7 +43,7 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
 
     ``cursor`` is the last one's moment and number, with how many there are up to it. Raises BadInput for a message
     that breaks the standard's rules, for two different ones under one number, and for one that came later than
-    those that were sent after it; RegistryFailed where there is nothing.
+    those that were sent after it; RegistryFailed where there is no file.
     """
     entity, since = ENTITIES[options.entiteittype], json.loads(wanted.since) if wanted.since else None
     received = _received(connection)
@@ -72,10 +75,6 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
 
 
 def _received(connection: Connection) -> list[Received]:
-    if connection.url.lower().endswith((".xml", ".zip")):
+    if connection.url.partition("?")[0].lower().endswith(_FILES):
         return [receive(connection)]
-    folder = connection.path
-    if not folder.is_dir():
-        raise RegistryFailed(f"there is no folder {folder}")
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".xml", ".zip"))
-    return [receive(Connection(connection.name, str(path))) for path in files]
+    return receive_several(connection, "", "*", lambda names: [n for n in names if n.lower().endswith(_FILES)])

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.builder import Exchange, addresses
+
+if TYPE_CHECKING:
+    from tests.servers import ObjectStore, Sftp
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -42,3 +47,21 @@ def exchange(tmp_path: Path) -> Exchange:
         addresses(("1", "1234AB", 1), ("2", "1234AC", 2)),
     )
     return made
+
+
+@pytest.fixture(scope="session")
+def sftp() -> Iterator[Sftp]:
+    """OpenSSH's own daemon on loopback."""
+    from tests import servers
+
+    with servers.sshd() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[ObjectStore]:
+    """An S3-compatible server on loopback; each test makes a bucket of its own."""
+    from tests import servers
+
+    with servers.object_store() as running:
+        yield running

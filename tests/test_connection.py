@@ -74,6 +74,43 @@ def test_a_connection_to_a_file_has_no_credentials(defined: Define, value: Defin
     assert (found.url, found.login, found.password) == (url, None, None)
 
 
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("sftp://u:s%40@sftp.nl:2222/uit", "sftp://sftp.nl:2222/~/uit"),
+        ({"conn_type": "sftp", "host": "sftp.nl", "login": "u", "password": "s@"}, "sftp://sftp.nl/~/"),
+        (
+            {
+                "conn_type": "sftp",
+                "host": "sftp.nl",
+                "login": "u",
+                "password": "s@",
+                "extra": {"path": "uit/a#1.csv"},
+            },
+            "sftp://sftp.nl/~/uit/a%231.csv",
+        ),
+        (
+            {"conn_type": "ssh", "host": "sftp.nl", "login": "u", "password": "s@", "extra": {"path": "/srv/a.csv"}},
+            "sftp://sftp.nl/srv/a.csv",
+        ),
+        ({"conn_type": "aws", "login": "u", "password": "s@", "extra": {"path": "meer/uit"}}, "s3://meer/uit"),
+        ({"conn_type": "s3", "login": "u", "password": "s@", "extra": {"path": "s3://meer/a b"}}, "s3://meer/a%20b"),
+        ({"conn_type": "aws", "login": "u", "password": "s@", "schema": "meer"}, "s3://meer"),
+    ],
+)
+def test_a_connection_to_a_server_with_files_leads_to_a_path_on_it(defined: Define, value: Defined, url: str) -> None:
+    found = defined(value)
+    assert (found.url, found.login, found.password) == (url, "u", "s@")
+    assert "s@" not in repr(found)
+
+
+def test_what_proves_a_server_s_identity_and_one_s_own_is_in_the_extra(defined: Define) -> None:
+    extra = {"path": "/uit", "key_file": "/etc/sleutel", "host_key": "ssh-ed25519 AAAA"}
+    found = defined({"conn_type": "sftp", "host": "sftp.nl", "login": "gemeente", "extra": extra})
+    assert (found.password, dict(found.extra)) == (None, extra)
+    assert "sleutel" not in repr(found)
+
+
 def test_a_password_with_a_slash_in_a_sqlalchemy_url_is_taken_whole(defined: Define) -> None:
     found = defined({"conn_type": "generic", "extra": {"sqlalchemy_url": "postgresql+psycopg://u:a/b?c@db/adr"}})
     assert (found.url, found.login, found.password) == ("postgresql+psycopg://db/adr", "u", "a/b?c")

@@ -3,61 +3,23 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import requests
 
 from tests.builder import DAY, Exchange
-from tests.conftest import absent
+from tests.servers import ObjectStore
 from vlekkeloos import check, pipeline
 from vlekkeloos.lake import Lake
 from vlekkeloos.run import Run
 
-ROOT = Path(__file__).resolve().parents[1]
-MOTO = ROOT / ".local" / "services" / "bin" / "moto_server"
 
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
+@pytest.fixture
+def bucket(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of an empty bucket; the environment names its server and keys."""
-    if not MOTO.exists():
-        absent(f"{MOTO.relative_to(ROOT)}: an S3-compatible server; `make services` installs it")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [MOTO, "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    endpoint = f"http://127.0.0.1:{port}"
-    keys = {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_REGION": "eu-west-1",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_ALLOW_HTTP": "true",
-    }
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in keys.items():
-            environment.setenv(name, value)
-        try:
-            for _ in range(120):
-                try:
-                    requests.put(f"{endpoint}/meer", timeout=5).raise_for_status()
-                    break
-                except requests.ConnectionError:
-                    time.sleep(0.5)
-            yield "s3://meer/lake"
-        finally:
-            server.terminate()
-            server.wait()
+    for name, value in store.environment.items():
+        monkeypatch.setenv(name, value)
+    store.put("meer")
+    return "s3://meer/lake"
 
 
 def test_a_whole_exchange_runs_on_an_object_store(exchange: Exchange, bucket: str) -> None:

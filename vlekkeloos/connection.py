@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from vlekkeloos.connector import Connection
 from vlekkeloos.errors import NotFound
@@ -19,6 +19,9 @@ SECRET_PARAMETERS = frozenset({"sig", "token", "key", "apikey", "access_token", 
 
 #: Airflow's connection types for databases, and the SQLAlchemy dialect (with our driver) for each.
 SQLALCHEMY_DIALECT = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+
+#: Airflow's connection types for servers with files, and the scheme of a URL for each.
+FILE_SERVERS = {"sftp": "sftp", "ssh": "sftp", "aws": "s3", "s3": "s3"}
 
 
 #: The credentials in a URL. SQLAlchemy reads a password up to the @, also with a / in it.
@@ -94,10 +97,16 @@ def _url(found: Any) -> str:
     host itself, a database's name in ``schema``.
     """
     extra = found.extra_dejson
+    if found.conn_type in FILE_SERVERS and "://" not in (found.host or ""):
+        return _on_a_server(found, str(extra.get("path") or found.schema or ""))
     if "path" in extra or found.conn_type in ("file", "fs"):
         return str(extra.get("path") or f"/{found.schema or ''}")
     if "sqlalchemy_url" in extra:
         return str(extra["sqlalchemy_url"])
+    return _of_pieces(found)
+
+
+def _of_pieces(found: Any) -> str:
     host = found.host or ""
     if "://" in host:
         return str(host)
@@ -110,3 +119,11 @@ def _url(found: Any) -> str:
         return f"sqlite:////{(host or found.schema or '').lstrip('/')}"
     dialect = SQLALCHEMY_DIALECT.get(found.conn_type, found.conn_type)
     return f"{dialect}://{host}{port}/{found.schema or ''}"
+
+
+def _on_a_server(found: Any, path: str) -> str:
+    """``sftp://host:port/path`` or ``s3://bucket/key``; an SFTP path without a / begins in the login's home."""
+    if FILE_SERVERS[found.conn_type] == "s3":
+        return "s3://" + quote(path.removeprefix("s3://").lstrip("/"))
+    port = f":{found.port}" if found.port else ""
+    return f"sftp://{found.host or ''}{port}" + quote(path if path.startswith("/") else f"/~/{path}")

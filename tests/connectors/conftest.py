@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import pwd
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -22,6 +19,7 @@ import sqlalchemy as sa
 
 from tests.conftest import absent
 from tests.connectors.registry import Answering, Registry
+from tests.servers import free_port, unprivileged
 from vlekkeloos.connector import Release
 
 PASSWORD = "geheim-&/@:%-wachtwoord"
@@ -33,19 +31,6 @@ def _postgres_program(name: str) -> str | None:
     return on_path or (str(installed[-1]) if installed else None)
 
 
-def _unprivileged() -> tuple[list[str], str | None]:
-    """How to run a program that root may not run, and as whom."""
-    if os.geteuid() != 0:
-        return [], None
-    for user in ("postgres", "nobody"):
-        try:
-            pwd.getpwnam(user)
-        except KeyError:
-            continue
-        return ["runuser", "-u", user, "--"], user
-    return [], None
-
-
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The SQLAlchemy URL, with login and password in it, of an empty PostgreSQL of its own."""
@@ -53,15 +38,13 @@ def postgres_url() -> Iterator[str]:
     if not (initdb and postgres):
         absent("no PostgreSQL server is installed (initdb, postgres)")
     assert initdb and postgres
-    run_as, user = _unprivileged()
+    run_as, user = unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="vlekkeloos-postgres-"))
     (folder / "password").write_text(PASSWORD)
     if user:
         shutil.chown(folder, user)
         shutil.chown(folder / "password", user)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     login = ["--username=vlekkeloos", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}"]
     options = ["--encoding=UTF8", "--no-sync", "--no-locale"]
     subprocess.run(

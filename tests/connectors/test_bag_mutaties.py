@@ -12,8 +12,9 @@ import sys
 import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -474,12 +475,11 @@ def test_a_first_pull_without_a_levering_is_for_the_contract_to_allow(tmp_path: 
     assert state_of(tmp_path, without_levering=True) == {(A, 1): 1}
 
 
-def test_an_empty_folder_may_be_filled_later(tmp_path: Path) -> None:
-    with pytest.raises(RegistryFailed, match="no delivery"):
-        delta(tmp_path, None)
-    with pytest.raises(RegistryFailed, match="no folder"):
-        delta(tmp_path / "later", None)
-    assert delta(tmp_path, "2026-01-01").num_rows == 0
+@pytest.mark.parametrize("since", [None, "2026-01-01"])
+def test_an_empty_folder_may_be_filled_later(tmp_path: Path, since: str | None) -> None:
+    for folder in (tmp_path, tmp_path / "later"):
+        with pytest.raises(RegistryFailed, match="there is no file like"):
+            delta(folder, since)
 
 
 def test_of_a_municipality_only_its_own_objects_are_kept(tmp_path: Path) -> None:
@@ -631,3 +631,23 @@ def test_memory_does_not_grow_with_the_number_of_mutations(tmp_path: Path) -> No
         return int(subprocess.check_output([sys.executable, "-c", script], text=True))
 
     assert peak(30) - peak(8) < 20 * 1024 * (1024 if sys.platform == "darwin" else 1)
+
+
+def test_a_delivery_at_a_url_is_fetched_and_read(
+    tmp_path: Path, serve: Callable[[type[BaseHTTPRequestHandler]], str]
+) -> None:
+    content = mutations(tmp_path, *DAYS[0:2], [group(added(nummeraanduiding(A)))]).read_bytes()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    url = f"{serve(Handler)}/dagmutaties/BAGNLDM-01012026-02012026.zip"
+    options = bag_mutaties.Options(object="nummeraanduiding")
+    pulled = bag_mutaties.pull(options, Connection("bag", url), Wanted(since="2026-01-01"))
+    table = pa.Table.from_batches(pulled.batches, schema=pulled.schema)
+    assert table["identificatie"].to_pylist() == [A]
+    assert pulled.cursor == "2026-01-02"

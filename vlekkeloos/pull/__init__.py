@@ -69,10 +69,12 @@ def _pulled(run: Run, name: str, staging: Staging, before: Ref | None, keys_in: 
     """Pulls into raw; a file that is refused is kept."""
     source = run.contract.source(name)
     place = connection.resolve(connection=source.connection, url=source.url, folder=run.contract.folder)
+    since = _since(run, source, before)
     wanted = Wanted(
         keys=None if keys_in is None else _keys(run, source, keys_in),
-        since=_since(run, source, before),
-        after=staging.after,
+        since=since,
+        # a delta since another state, or of other words or keys, is no part of this pull
+        after=staging.go_on(f"{_digest(source)} {since} {keys_in}"),
     )
     try:
         pulled = connector.load(source.connector, "pull").pull(source, place, wanted)
@@ -100,10 +102,8 @@ def _into_raw(run: Run, name: str, staging: Staging, pulled: Pulled, file: str, 
     staging.keep(progress.of_pages(_pages(pulled)), schema)
     if pulled.reread is not None:
         staging.settle(pulled, schema, identity)
-    if staging.is_empty:
-        staging.keep(iter([Page(pa.RecordBatch.from_pylist([], schema=pulled.schema), 0, 1, "")]), schema)
     stored = pa.schema([field for field in schema if field.name not in pulled.marks])
-    with staging.query(**({"before": before} if before else {})) as query:
+    with staging.query(schema, **({"before": before} if before else {})) as query:
         if pulled.delta:
             notes |= changes.unforeseen(query, pulled, name, identity, has_before=before is not None)
             rows = changes.laid_over(query, pulled, stored, identity, has_before=before is not None)

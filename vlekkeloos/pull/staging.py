@@ -2,6 +2,8 @@
 
 A pull that breaks off goes on behind the last page that was kept. A page that changed while the others were
 read is found by what it has in common with its neighbours, or by the registry's own count, and is read again.
+So a record that was there all the time is there once. What a registry does within a page, or takes away and adds
+between two answers, leaves no trace in any of them: a page holds what it held when it was read.
 The table is the run's own, and is removed once the pull is in ``raw``.
 """
 
@@ -34,6 +36,8 @@ SAME_SHARED, SAME_SUM = 8, 3
 
 #: Where a row was read: question, page, place on it (0: the page was empty), and the how manieth reading.
 PLACE = ("_list", "_page", "_position", "_reading")
+#: A page: its question and its number.
+Place = tuple[int, int]
 _FIELDS = [
     *(pa.field(name, pa.int64()) for name in PLACE),
     pa.field("_total", pa.int64()),
@@ -54,15 +58,24 @@ class Staging:
     table: str
     run_id: str
     _parts: int = field(init=False)
+    _asked: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         self._parts = len(self.lake.history(self.table))
 
-    @property
-    def after(self) -> str | None:
-        """Where an earlier try of this pull broke off; None if it kept nothing."""
+    def go_on(self, asked: str) -> str | None:
+        """Where an earlier try of the pull of what is ``asked`` broke off, None if it kept nothing.
+
+        What a try kept that asked another thing is removed.
+        """
+        self._asked = asked
         commits = self.lake.history(self.table, limit=1)
-        return commits[0].get("after") if commits else None
+        if not commits:
+            return None
+        if commits[0].get("asked") != asked:
+            self.clear()
+            return None
+        return commits[0].get("after") or None
 
     @property
     def is_empty(self) -> bool:
@@ -74,14 +87,17 @@ class Staging:
         self.lake.remove(self.table)
         self._parts = 0
 
-    def keep(self, pages: Iterator[Page], schema: pa.Schema, reading: int = 0) -> None:
-        """Keeps pages as they come; those that came before an error are kept too."""
+    def keep(self, pages: Iterator[Page], schema: pa.Schema, reading: int = 0, after: str | None = None) -> None:
+        """Keeps pages as they come; those that came before an error are kept too.
+
+        A pull that breaks off goes on behind the last of them, or at ``after`` where these are pages read again.
+        """
         waiting: list[pa.RecordBatch] = []
         rows, since, last = 0, time.monotonic(), ""
         try:
             for page in pages:
                 waiting.append(_placed(page, schema, reading))
-                rows, last = rows + page.rows.num_rows, page.after
+                rows, last = rows + page.rows.num_rows, page.after if after is None else after
                 if rows >= ROWS or time.monotonic() - since > SECONDS:
                     self._write(waiting, last)
                     waiting, rows, since = [], 0, time.monotonic()
@@ -91,10 +107,8 @@ class Staging:
 
     def _write(self, batches: list[pa.RecordBatch], after: str) -> None:
         self._parts += 1
-        table = pa.Table.from_batches(batches)
-        self.lake.write(
-            self.table, table, run_id=f"{self.run_id}/{self._parts}", mode="append", notes={"after": after}
-        )
+        table, notes = pa.Table.from_batches(batches), {"after": after, "asked": self._asked}
+        self.lake.write(self.table, table, run_id=f"{self.run_id}/{self._parts}", mode="append", notes=notes)
 
     def settle(self, pulled: Pulled, schema: pa.Schema, identity: list[str]) -> None:
         """Reads pages again until all of them are of one state of the registry.
@@ -103,17 +117,23 @@ class Staging:
         faster than it can be read, or its pages never hold as many records as it says.
         """
         assert pulled.reread is not None, "only pages that can be asked for again are judged"
-        before, same, begun = None, 0, self._readings()
+        if self.is_empty:
+            return
+        twice: set[Place] = set()
+        before, same, begun, end = None, 0, self._readings(), self._end()
         for reading in range(begun + 1, begun + ROUNDS + 1):
-            found = self._suspects(identity)
+            found = self._suspects(identity, twice)
             same = same + 1 if found == before else 0
-            if found is None or (found[0] == "shared" and same == SAME_SHARED):
+            if found and found[0] == "shared" and same == SAME_SHARED:
+                twice, same = twice | set(found[1]), 0
+                found = self._suspects(identity, twice)
+            if found is None:
                 return
             if found[0] == "sum" and same == SAME_SUM:
                 raise RegistryFailed("the registry's pages hold another number of records than it says it has")
             before, (_, pages) = found, found
             log.info("%d pages may have changed while they were read: reading them again", len(pages))
-            self.keep(pulled.reread(pages), schema, reading)
+            self.keep(pulled.reread(pages), schema, reading, after=end)
         raise RegistryFailed("the registry changes faster than it can be read; pull at a quieter hour")
 
     def rows(self, query: duckdb.DuckDBPyConnection, schema: pa.Schema) -> pa.RecordBatchReader:
@@ -122,34 +142,71 @@ class Staging:
         return query.sql(f"SELECT {columns} FROM ({NEWEST}) ORDER BY _list, _page, _position").to_arrow_reader(BATCH)
 
     @contextmanager
-    def query(self, **tables: Ref) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A DuckDB connection with the view ``staged`` and those tables."""
+    def query(self, schema: pa.Schema | None = None, **tables: Ref) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB connection with the view ``staged`` and those tables; of ``schema`` if no page was kept."""
         kept = self.lake.latest(self.table)
-        assert kept is not None, "at least one page was kept"
-        with self.lake.query(staged=kept, **tables) as query:
+        with self.lake.query(**({"staged": kept} if kept else {}), **tables) as query:
+            if kept is None:
+                assert schema is not None, "at least one page was kept"
+                query.register("staged", pa.schema([*_FIELDS, *schema]).empty_table())
             yield query
 
+    def _end(self) -> str:
+        """Behind the last page: where a pull goes on that breaks off while pages are read again."""
+        return str(self.lake.history(self.table, limit=1)[0]["after"])
+
     def _readings(self) -> int:
-        if self.is_empty:
-            return 0
         with self.query() as query:
             return int(query.sql("SELECT coalesce(max(_reading), 0) FROM staged").fetchall()[0][0])
 
-    def _suspects(self, identity: list[str]) -> tuple[str, list[tuple[int, int]]] | None:
-        """The pages to read again, and the first reason found: shared, state, sum; None if all is in order."""
-        if self.is_empty:
-            return None
+    def _suspects(self, identity: list[str], twice: set[Place]) -> tuple[str, list[Place]] | None:
+        """The pages to read again, and the first reason found; None if all is in order.
+
+        Reasons: shared (a record that another page has too; but not for pages that are known to have such records,
+        ``twice``), state (of another total than the rest), unseen (read before a change that no total told), sum
+        (the records don't add up to the total).
+        """
+        hashed, filled = ", ".join(map(quoted, identity)), f"{quoted(identity[0])} IS NOT NULL"
         with self.query() as query:
-            hashed, filled = ", ".join(map(quoted, identity)), f"{quoted(identity[0])} IS NOT NULL"
             query.execute(
                 f"CREATE TABLE rows AS SELECT _list, _page, hash({hashed}) AS record FROM ({NEWEST}) WHERE {filled}"
             )
+            query.execute(_READINGS.format(record=f"hash({hashed})"))
             query.execute(_PAGES)
             query.execute(_LISTS)
-            for reason, suspects in (("shared", _SHARED), ("state", _OF_ANOTHER_STATE), ("sum", _NOT_ADDING_UP)):
-                if found := query.sql(suspects).fetchall():
-                    return reason, sorted(found)
+            if not twice.issuperset(shared := _places(query.sql(_SHARED))):
+                return "shared", shared
+            if found := _places(query.sql(_OF_ANOTHER_STATE)):
+                return "state", found
+            if found := _unseen(query):
+                return "unseen", found
+            if found := _places(query.sql(_NOT_ADDING_UP)):
+                return "sum", found
         return None
+
+
+def _places(found: duckdb.DuckDBPyRelation) -> list[Place]:
+    return sorted(found.fetchall())
+
+
+def _unseen(query: duckdb.DuckDBPyConnection) -> list[Place]:
+    """The pages that were read before a list changed without another total to show for it.
+
+    A page that differs from an earlier reading of it with the same total shows that the list changed in between.
+    Of several such spans of time as few changes are supposed as explain them all.
+    """
+    last: dict[int, int] = {}
+    for number, earlier, later in query.sql(_SPANS).fetchall():
+        if earlier >= last.get(number, 0):
+            last[number] = later
+    moments = [(number, reading) for number, reading in last.items()]
+    return sorted(
+        place
+        for moment in moments
+        for place in query.execute(
+            "SELECT _list, _page FROM pages WHERE _list = ? AND _reading < ?", moment
+        ).fetchall()
+    )
 
 
 def _placed(page: Page, schema: pa.Schema, reading: int) -> pa.RecordBatch:
@@ -164,14 +221,28 @@ def _placed(page: Page, schema: pa.Schema, reading: int) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([*_FIELDS, *schema]))
 
 
-#: One row a page: its last reading, what the registry said of the whole then, and its rows.
+#: One row a page and reading: what the registry said of the whole then, its rows, and the sum of their hashes.
+_READINGS = """
+    CREATE TABLE readings AS
+    SELECT _list, _page, _reading, any_value(_total) AS total, any_value(_size) AS size,
+           count(*) FILTER (_position > 0) AS count, sum({record}) FILTER (_position > 0) AS content
+    FROM staged GROUP BY _list, _page, _reading
+"""
+
+#: One row a page: its last reading.
 _PAGES = """
     CREATE TABLE pages AS
-    SELECT _list, _page, _reading, any_value(_total) AS total, any_value(_size) AS size,
-           count(*) FILTER (_position > 0) AS count
-    FROM staged WHERE (_list, _page, _reading) IN
-        (SELECT (_list, _page, max(_reading)) FROM staged GROUP BY _list, _page)
-    GROUP BY _list, _page, _reading
+    FROM readings QUALIFY row_number() OVER (PARTITION BY _list, _page ORDER BY _reading DESC) = 1
+"""
+
+#: Between which readings a page changed, though the same total was told with both; in order of the later one.
+_SPANS = """
+    SELECT DISTINCT _list, earlier, _reading FROM (
+        SELECT _list, _reading, content, lag(_reading) OVER same AS earlier, lag(content) OVER same AS was
+        FROM readings WHERE total IS NOT NULL
+        WINDOW same AS (PARTITION BY _list, _page, total ORDER BY _reading))
+    WHERE earlier IS NOT NULL AND content IS DISTINCT FROM was
+    ORDER BY _reading, earlier
 """
 
 #: One row a question: the total that most pages of the last reading told. A slip of one answer is outvoted; a
@@ -190,10 +261,16 @@ _SHARED = """
         (SELECT (_list, record) FROM rows GROUP BY _list, record HAVING min(_page) < max(_page))
 """
 
-#: Pages that tell another total, that should be there and are not, or that should not be there and are.
+#: Pages that tell another total, that should be there and are not, or that should not be there and are. The pages
+#: beside one that tells another total are read again too: they show whether the list is as it was before.
 _OF_ANOTHER_STATE = """
+    WITH others AS (
+        SELECT _list, _page FROM pages JOIN lists USING (_list) WHERE pages.total <> lists.total)
+    SELECT _list, _page FROM pages
+    WHERE EXISTS (SELECT 1 FROM others AS o WHERE o._list = pages._list AND abs(o._page - pages._page) <= 1)
+    UNION
     SELECT pages._list, pages._page FROM pages JOIN lists USING (_list)
-    WHERE pages.total <> lists.total OR (pages._page > lists.pages AND pages.count > 0)
+    WHERE pages._page > lists.pages AND pages.count > 0
     UNION
     SELECT _list, due FROM (SELECT _list, unnest(range(1, CAST(pages AS BIGINT) + 1)) AS due FROM lists)
     WHERE (_list, due) NOT IN (SELECT (_list, _page) FROM pages)
