@@ -42,6 +42,25 @@ def conversion(schema: pa.Schema, decimal: str) -> pyarrow.csv.ConvertOptions:
     )
 
 
+class Misfit(Exception):
+    """A text that is no value of its type; ``at`` is its index."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        super().__init__(at)
+
+
+def array(texts: list[str | None], wanted: pa.DataType) -> pa.Array:
+    """The texts as values of that type; blanks around one don't count, unless it is text. Raises Misfit."""
+    if pa.types.is_string(wanted):
+        return pa.array(texts, wanted)
+    bare = [(text or "").strip() for text in texts]
+    try:
+        return _read(bare, wanted, ".")
+    except pa.ArrowInvalid:
+        raise Misfit(next(at for at, text in enumerate(bare) if text and not fits(text, wanted))) from None
+
+
 def named(wanted: pa.DataType, decimal: str = ".") -> str:
     """A type in the contract's words, with how its values are written."""
     if pa.types.is_integer(wanted):
@@ -68,14 +87,20 @@ def fits(text: str, wanted: pa.DataType, decimal: str = ".") -> bool:
 
 @lru_cache(maxsize=1024)
 def _reads(text: str, wanted: pa.DataType, decimal: str) -> bool:
-    quoted = '"' + text.replace('"', '""') + '"\n'
     try:
-        pyarrow.csv.read_csv(
-            pa.BufferReader(quoted.encode()),
-            read_options=pyarrow.csv.ReadOptions(column_names=["value"]),
-            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-            convert_options=conversion(pa.schema([("value", wanted)]), decimal),
-        )
+        _read([text], wanted, decimal)
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def _read(texts: list[str], wanted: pa.DataType, decimal: str) -> pa.Array:
+    """The texts as Arrow reads them in a file of one column; an empty one is null."""
+    quoted = "".join('"' + text.replace('"', '""') + '"\n' for text in texts)
+    table = pyarrow.csv.read_csv(
+        pa.BufferReader(quoted.encode()),
+        read_options=pyarrow.csv.ReadOptions(column_names=["value"]),
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        convert_options=conversion(pa.schema([("value", wanted)]), decimal),
+    )
+    return table.column("value").combine_chunks()

@@ -80,14 +80,22 @@ def from_text(text: str, like: Any, overlap: int) -> Any:
     kinds: dict[type, Callable[[], Any]] = {
         datetime: lambda: datetime.fromisoformat(text) - timedelta(seconds=overlap),
         date: lambda: date.fromisoformat(text) - timedelta(days=overlap),
-        int: lambda: int(text) - overlap,
-        float: lambda: float(text) - overlap,
+        int: lambda: _number(text) - overlap,
+        float: lambda: _number(text) - overlap,
         Decimal: lambda: Decimal(text) - overlap,
         str: partial(_text, text, overlap),
     }
     if type(like) not in kinds:
         raise ValueError("a moment, a date, a number or a text is wanted")
     return kinds[type(like)]()
+
+
+def _number(text: str) -> int | float:
+    """SQLite has whole numbers and others in one column."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
 
 
 def _text(text: str, overlap: int) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from connectors._again import Later, asked_to_wait
+from connectors._again import Later, Patience, asked_to_wait
 from connectors._tls import Adapter, context, there
 from connectors._urls import is_loopback
 from connectors._words import Words, words
@@ -57,6 +57,32 @@ class Session(requests.Session):
             self._around[server] = super().merge_environment_settings(url, {}, None, self.verify, None)
         found = {**self._around[server], "stream": self.stream if stream is None else stream}
         return found | {name: told for name, told in (("verify", verify), ("cert", cert)) if told is not None}
+
+
+class Patient(Session):
+    """A session whose every request is tried again as questions are; a body that is a file, from where it began."""
+
+    def __init__(self, said: Words, connection: str, at_once: int, patience: Patience) -> None:
+        super().__init__(said, connection, at_once)
+        self._patience = patience
+
+    def request(self, method: Any, url: Any, *args: Any, **how: Any) -> requests.Response:
+        """As requests has it. What it raises has no URL in it."""
+        body: Any = how.get("data")
+        start = body.tell() if hasattr(body, "seek") else None
+
+        def attempt() -> requests.Response | Later:
+            if start is not None:
+                body.seek(start)
+            return send(super(Patient, self).request, method, url, *args, **how)
+
+        answer = self._patience.ask(attempt)
+        if not isinstance(answer, Later):
+            return answer
+        if answer.last is None:
+            raise requests.ConnectionError(answer.why)
+        last: requests.Response = answer.last
+        return last
 
 
 def session(connection: Connection | None = None, at_once: int = 10) -> Session:

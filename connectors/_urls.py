@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,21 @@ def place(url: str) -> str:
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+
+def shown(url: str) -> str:
+    """The path of a URL as a message may show it: without what looks like a BSN or an RSIN."""
+    return re.sub(r"(?<!\d)\d{9}(?!\d)", "…", unquote(urlsplit(url).path))
+
+
+def joined(base: str, path: str) -> str:
+    """The URL of a path below a base that ends in a slash; a path that is a whole URL is that.
+
+    Not as urljoin has it: what climbs in a path stays in it, for ``is_below`` to see.
+    """
+    if re.match(r"[a-z][a-z0-9+.-]*://", path, re.I):
+        return path
+    return base + path.lstrip("/") if path else base.rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

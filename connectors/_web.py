@@ -38,12 +38,12 @@ class Web:
     def fetch(self, path: str, write: Callable[[bytes], object]) -> None:
         """The file at the URL. Raises RegistryFailed."""
         connection, place = self.connection, self.place(path)
-        auth = (connection.login, connection.password or "") if connection.login else None
+        auth = http.proof(http.Basic() if connection.login else http.Nobody(), connection)
         # the digest has to be that of the file as stored: no compression on the way
         headers = {"Accept-Encoding": "identity"}
         try:
             with (
-                http.session() as session,
+                http.session(connection) as session,
                 session.get(connection.url, stream=True, timeout=http.TIMEOUT, auth=auth, headers=headers) as answer,
             ):
                 if answer.status_code != requests.codes.ok:

@@ -8,14 +8,14 @@ secret, a query or a value of a record.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from threading import Event
 from typing import Any, Protocol, TypeVar
-from urllib.parse import unquote, urlsplit
 
+import msgspec
 import requests
 
 from connectors import _transport
@@ -25,7 +25,7 @@ from connectors._limit import Limit, Rate
 from connectors._problem import Problem
 from connectors._questions import Answer, Question, Unreadable
 from connectors._transport import TIMEOUT, TRY_AGAIN, send
-from connectors._urls import is_below, is_loopback, place
+from connectors._urls import is_below, is_loopback, joined, place, shown
 from connectors._words import Words, words
 from vlekkeloos.connector import Connection
 from vlekkeloos.errors import RegistryFailed, RegistryRefused
@@ -91,11 +91,15 @@ class Session:
 
         Raises RegistryRefused for what the registry will not answer, RegistryFailed for what it could not.
         """
-        url = self._url(question.path)
+        url = joined(self._base, question.path)
+        if not is_below(self._base, url):
+            rule = f"a link leaves the registry's own address, {place(self._base)}, and with it the credentials would"
+            raise RegistryFailed(f"{self.connection.name}: {rule}")
         found = Patience(TRIES, BACKOFF).ask(lambda: self._try(question, url, read), self._closed)
         if isinstance(found, Later):
             longer = f", and asks to wait {found.seconds:.0f} seconds" if found.seconds > LONGEST_ASKED else ""
-            raise (RegistryRefused if found.refused else RegistryFailed)(f"{self._where(url)}: {found.why}{longer}")
+            why = f"{self.connection.name}: {shown(url)}: {found.why}{longer}"
+            raise RegistryRefused(why) if found.refused else RegistryFailed(why)
         return found
 
     def _try(self, question: Question, url: str, read: Callable[[Answer], T]) -> T | Later:
@@ -130,24 +134,11 @@ class Session:
         worth = None if self._let_in else UNKNOWN_TRIES
         return Later(str(Problem.of(answer)), worth=worth, refused=True)
 
-    def _where(self, url: str) -> str:
-        # what looks like a BSN or an RSIN is not shown, wherever it stands
-        path = re.sub(r"(?<!\d)\d{9}(?!\d)", "…", unquote(urlsplit(url).path))
-        return f"{self.connection.name}: {path}"
-
-    def _url(self, path: str) -> str:
-        absolute = re.match(r"[a-z][a-z0-9+.-]*://", path, re.I) is not None
-        # not by urljoin: what climbs in a path is refused, not followed
-        url = path if absolute else self._base + path.lstrip("/") if path else self._base.rstrip("/")
-        if not is_below(self._base, url):
-            raise RegistryFailed(
-                f"{self.connection.name}: a link leaves the registry's own address, {place(self._base)}; "
-                "with it the credentials would leave"
-            )
-        return url
-
 
 def _json(answer: requests.Response) -> Any:
+    with suppress(ValueError, RecursionError):
+        # three times as fast, but it refuses some of what the standard library reads, such as a byte order mark
+        return msgspec.json.decode(answer.content)
     try:
         return json.loads(answer.content)
     except (ValueError, RecursionError):
@@ -155,32 +146,10 @@ def _json(answer: requests.Response) -> Any:
     raise Unreadable("the answer is no JSON")
 
 
-class _Patient(_transport.Session):
-    """A session whose every request is tried again as questions are; a body that is a file, from where it began."""
-
-    def request(self, method: Any, url: Any, *args: Any, **how: Any) -> requests.Response:
-        """As requests has it. What it raises has no URL in it."""
-        body: Any = how.get("data")
-        start = body.tell() if hasattr(body, "seek") else None
-
-        def attempt() -> requests.Response | Later:
-            if start is not None:
-                body.seek(start)
-            return send(super(_Patient, self).request, method, url, *args, **how)
-
-        answer = Patience(TRIES, BACKOFF).ask(attempt)
-        if not isinstance(answer, Later):
-            return answer
-        if answer.last is None:
-            raise requests.ConnectionError(answer.why)
-        last: requests.Response = answer.last
-        return last
-
-
 def session(connection: Connection | None = None) -> requests.Session:
     """A session for files, with the certificate and the headers that the connection says, that tries again.
 
-    Its requests are tried again on lost connections and on the answers in TRY_AGAIN, as long as Retry-After says
-    up to five minutes; a longer wait is left to the scheduler's next run. The last answer is returned.
+    That is on lost connections and on the answers in TRY_AGAIN; the last answer is returned.
     """
-    return _Patient(words(connection) if connection else Words(), connection.name if connection else "", 10)
+    said, name = (words(connection), connection.name) if connection else (Words(), "")
+    return _transport.Patient(said, name, 10, Patience(TRIES, BACKOFF))

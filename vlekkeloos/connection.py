@@ -103,6 +103,10 @@ def _url(found: Any) -> str:
         return str(extra.get("path") or f"/{found.schema or ''}")
     if "sqlalchemy_url" in extra:
         return str(extra["sqlalchemy_url"])
+    return _of_pieces(found)
+
+
+def _of_pieces(found: Any) -> str:
     host = found.host or ""
     if "://" in host:
         return str(host)
@@ -118,7 +122,7 @@ def _url(found: Any) -> str:
 
 
 def _on_a_server(found: Any, path: str) -> str:
-    """``sftp://host:port/path`` or ``s3://bucket/key``; an SFTP path without / in front begins in the login's home."""
+    """``sftp://host:port/path`` or ``s3://bucket/key``; an SFTP path without a / begins in the login's home."""
     if FILE_SERVERS[found.conn_type] == "s3":
         return "s3://" + quote(path.removeprefix("s3://").lstrip("/"))
     port = f":{found.port}" if found.port else ""

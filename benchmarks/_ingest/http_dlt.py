@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
+    # both cores: files of such a size that two processes normalise them side by side
+    "DATA_WRITER__BUFFER_MAX_ITEMS": "25000",
+    "EXTRACT__DATA_WRITER__FILE_MAX_ITEMS": "25000",
+    "NORMALIZE__WORKERS": "2",
 }
 
 
@@ -16,9 +19,10 @@ def main(url: str, size: str, folder: str) -> None:
     """Runs one pipeline."""
     os.environ |= SETTINGS | {"DLT_DATA_DIR": f"{folder}/dlt"}
     import dlt
-    from benchmarks._ingest.contender import told
     from dlt.destinations import filesystem
     from dlt.sources.rest_api import rest_api_source
+
+    from benchmarks._ingest.contender import told
 
     def load() -> None:
         source = rest_api_source(
@@ -28,7 +32,11 @@ def main(url: str, size: str, folder: str) -> None:
                     {
                         "name": "records",
                         "table_format": "delta",
-                        "endpoint": {"path": "records", "params": {"page": 1, "size": int(size)}, "data_selector": "records"},
+                        "endpoint": {
+                            "path": "records",
+                            "params": {"page": 1, "size": int(size)},
+                            "data_selector": "records",
+                        },
                     }
                 ],
             }

@@ -15,7 +15,7 @@ FIELDS = (
 _DAY = date(1990, 1, 1)
 _STATUS = ("Pand in gebruik", "Bouwvergunning verleend", "Pand buiten gebruik", "Sloopvergunning verleend")
 _SOORT = ("woning", "winkel", "kantoor", "bijeenkomst", "industrie")
-_NAMES = ("Boerderij Veldzicht", "Café 't Hoekje", "Huize \"De Linde\"", "Scholengemeenschap Sint-Jozef", "Villa Oëlla")
+_NAMES = ("Boerderij Veldzicht", "Café 't Hoekje", 'Huize "De Linde"', "Scholengemeenschap Sint-Jozef", "Villa Oëlla")
 _STREETS = ("Dorpsstraat", "Burgemeester s'Jacobplein", "'s-Gravelandseweg", "Keizersgracht", "Eénakkerweg")
 
 
