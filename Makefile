@@ -6,9 +6,10 @@ PIP    := $(BIN)/pip --disable-pip-version-check install --quiet
 
 ADDRESSES ?= 25000
 SEED      ?= 1
+ROWS      ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types arrows lock services clean
+.PHONY: help run test check format lint types arrows lock services peers bench clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -51,6 +52,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: $(VENV)/dev ## Pin requirements/ anew, with hashes and without addresses
 	echo 'setuptools' | $(LOCK) - --output-file requirements/build.txt
 	echo 'moto[server]' | $(LOCK) - --output-file requirements/services.txt
+	echo 'dlt[deltalake,parquet]' | $(LOCK) - --output-file requirements/peers.txt
 	$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	$(LOCK) --extra dev --constraint requirements/runtime.txt pyproject.toml --output-file requirements/dev.txt
 	cd requirements/prism && rm -f package-lock.json \
@@ -78,6 +80,17 @@ services: .local/services/bin/moto_server $(PRISM) ## Install the servers that t
 .local/services/bin/moto_server: requirements/services.txt
 	$(PYTHON) -m venv .local/services
 	.local/services/bin/pip --disable-pip-version-check install --quiet --require-hashes --requirement $<
+
+peers: .local/peers/done ## Install what the benchmarks compare with
+
+# An environment of its own: beside Airflow, dlt loads Airflow too, and would be slower than it is.
+.local/peers/done: requirements/peers.txt
+	$(PYTHON) -m venv .local/peers
+	.local/peers/bin/pip --disable-pip-version-check install --quiet --require-hashes --requirement $<
+	@touch $@
+
+bench: $(VENV)/runtime peers ## Run the benchmarks at a small size (ROWS=20000); benchmarks/README.md says more
+	$(BIN)/python benchmarks/ingest.py --rows $(ROWS) --rounds 1
 
 # Prism holds the connectors' requests against the registries' OpenAPI files. npm's own list of what it installed
 # is what says that it is there; no package may run a script of its own.

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
+import msgspec
 import requests
 
 from connectors import _transport
@@ -134,6 +136,9 @@ class Session:
 
 
 def _json(answer: requests.Response) -> Any:
+    with suppress(ValueError, RecursionError):
+        # three times as fast, but it refuses some of what the standard library reads, such as a byte order mark
+        return msgspec.json.decode(answer.content)
     try:
         return json.loads(answer.content)
     except (ValueError, RecursionError):

@@ -116,11 +116,18 @@ class Lake:
         return None
 
     def before(self, table: str, run_id: str) -> Ref | None:
-        """The newest version that another run left, also after this run wrote its own; None if there is none."""
-        for commit in self.history(table):
-            if commit.get("run_id") != run_id:
-                return Ref(table, commit["version"])
-        return None
+        """The newest version that another run left before this run wrote its own; None if there is none."""
+        return next((Ref(table, commit["version"]) for commit in self.others(table, run_id)), None)
+
+    def others(self, table: str, run_id: str) -> list[dict[str, Any]]:
+        """The commits of other runs before this run's own, newest first; all of them if it has none yet."""
+        commits = self.history(table)
+        own = [commit["version"] for commit in commits if commit.get("run_id") == run_id]
+        return [
+            commit
+            for commit in commits
+            if commit.get("run_id") != run_id and (not own or commit["version"] < min(own))
+        ]
 
     def history(self, table: str, limit: int | None = None) -> list[dict[str, Any]]:
         """The commits of ``table``, newest first, each with version, timestamp (ms) and its notes; [] if none."""

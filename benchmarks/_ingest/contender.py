@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import time
 from collections.abc import Callable
@@ -11,15 +12,22 @@ from typing import Any
 
 
 def told(work: Callable[[], dict[str, Any] | None]) -> None:
-    """Does the work and prints ``{"s": …, "peak_mb": …}`` with what the work itself has to say.
+    """Does the work and prints ``{"s": …, "cpu_s": …, "peak_mb": …}`` with what the work itself has to say.
 
     The seconds are those of the work, not of starting Python and importing what it needs. The memory is the
     most that this process had in use, its imports included, or one that it started.
     """
-    started = time.perf_counter()
+    started, used = time.perf_counter(), _cpu()
     said = work() or {}
-    seconds = time.perf_counter() - started
-    print(json.dumps({"s": round(seconds, 4), "peak_mb": round(_peak_mb(), 1), **said}), flush=True)
+    seconds, cpu = time.perf_counter() - started, _cpu() - used
+    spent = {"s": round(seconds, 4), "cpu_s": round(cpu, 4), "peak_mb": round(_peak_mb(), 1)}
+    print(json.dumps(spent | said), flush=True)
+
+
+def _cpu() -> float:
+    """Seconds that this process and those that it waited for were on a processor."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _peak_mb() -> float:

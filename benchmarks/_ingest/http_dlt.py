@@ -8,6 +8,10 @@ import sys
 SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
+    # both cores: files of such a size that two processes normalise them side by side
+    "DATA_WRITER__BUFFER_MAX_ITEMS": "25000",
+    "EXTRACT__DATA_WRITER__FILE_MAX_ITEMS": "25000",
+    "NORMALIZE__WORKERS": "2",
 }
 
 

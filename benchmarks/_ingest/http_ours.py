@@ -24,8 +24,6 @@ reconcile:
   fields: {{status: {{}}}}
   settle: authentic
 """
-#: Where the records are in the lake.
-TABLE = "raw/ingest/register"
 
 
 def main(url: str, size: str, folder: str) -> None:

@@ -33,7 +33,7 @@ class Registry:
 
     def pull(self, folder: Path) -> tuple[pa.Table, int]:
         """What raw has after a pull by the command line, and its peak memory in MB."""
-        made = Exchange(folder, _contract())
+        made = Exchange(folder, pull_of_zaken())
         environment = registries.connections(self.serving, only=["zaken"])
         # the sandbox has no limit of its own to keep to
         connection = json.loads(environment["AIRFLOW_CONN_ZAKEN"]) | {"extra": {"rate": "1000/1"}}
@@ -53,7 +53,8 @@ class Registry:
         return bool(rows.cast(self.holds.schema).equals(self.holds))
 
 
-def _contract() -> dict[str, object]:
+def pull_of_zaken() -> dict[str, object]:
+    """A contract whose source ``nieuw`` is a case system."""
     plain = contract(validate={}, publish=[])
     nieuw = {"connector": "zgw_zaken", "connection": "zaken", "resource": "zaken", "key": "identificatie"}
     reconcile = {"left": "oud", "right": "nieuw", "fields": {"startdatum": {}}, "settle": "oud"}

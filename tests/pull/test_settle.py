@@ -19,13 +19,13 @@ from vlekkeloos.pull.staging import ROUNDS, Staging
 SCHEMA = pa.schema([("id", pa.string())])
 SIZE = 3
 
+Change = Callable[["Registry", int], None]
+
 
 class Registry:
     """A list that is read by page; ``change`` is called before each page is, with how many were."""
 
-    def __init__(
-        self, records: Sequence[str | None], change: Callable[[Registry, int], None] = lambda *_: None
-    ) -> None:
+    def __init__(self, records: Sequence[str | None], change: Change = lambda *_: None) -> None:
         self.records = list(records)
         self.change = change
         self.reads = 0
@@ -74,7 +74,7 @@ def ids(count: int) -> list[str]:
     return [f"{number:03}" for number in range(count)]
 
 
-def at(moment: int, edit: Callable[[list[str | None]], object]) -> Callable[[Registry, int], None]:
+def at(moment: int, edit: Callable[[list[str | None]], object]) -> Change:
     """A change before the read with that number, counted from 0."""
     return lambda registry, reads: edit(registry.records) and None if reads == moment else None
 
@@ -122,12 +122,8 @@ def test_a_list_that_shrinks_to_nothing_is_empty() -> None:
 
 
 def test_pages_that_come_into_being_are_read() -> None:
-    assert pulled(Registry(ids(4), at(1, lambda records: records.extend(["x", "y", "z"])))) == [
-        *ids(4),
-        "x",
-        "y",
-        "z",
-    ]
+    more = ["x", "y", "z"]
+    assert pulled(Registry(ids(4), at(1, lambda records: records.extend(more)))) == [*ids(4), *more]
 
 
 def test_a_record_that_the_registry_has_twice_stays_so_for_validate_to_judge() -> None:

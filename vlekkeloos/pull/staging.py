@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 
 import duckdb
 import pyarrow as pa
@@ -92,23 +93,24 @@ class Staging:
 
         A pull that breaks off goes on behind the last of them, or at ``after`` where these are pages read again.
         """
-        waiting: list[pa.RecordBatch] = []
-        rows, since, last = 0, time.monotonic(), ""
+        waiting: list[Page] = []
+        rows, since = 0, time.monotonic()
         try:
             for page in pages:
-                waiting.append(_placed(page, schema, reading))
-                rows, last = rows + page.rows.num_rows, page.after if after is None else after
+                waiting.append(page)
+                rows += page.rows.num_rows
                 if rows >= ROWS or time.monotonic() - since > SECONDS:
-                    self._write(waiting, last)
+                    self._write(waiting, schema, reading, after)
                     waiting, rows, since = [], 0, time.monotonic()
         finally:
             if waiting:
-                self._write(waiting, last)
+                self._write(waiting, schema, reading, after)
 
-    def _write(self, batches: list[pa.RecordBatch], after: str) -> None:
+    def _write(self, pages: list[Page], schema: pa.Schema, reading: int, after: str | None) -> None:
         self._parts += 1
-        table, notes = pa.Table.from_batches(batches), {"after": after, "asked": self._asked}
-        self.lake.write(self.table, table, run_id=f"{self.run_id}/{self._parts}", mode="append", notes=notes)
+        last = pages[-1].after if after is None else after
+        part, notes = f"{self.run_id}/{self._parts}", {"after": last, "asked": self._asked}
+        self.lake.write(self.table, _placed(pages, schema, reading), run_id=part, mode="append", notes=notes)
 
     def settle(self, pulled: Pulled, schema: pa.Schema, identity: list[str]) -> None:
         """Reads pages again until all of them are of one state of the registry.
@@ -209,16 +211,30 @@ def _unseen(query: duckdb.DuckDBPyConnection) -> list[Place]:
     )
 
 
-def _placed(page: Page, schema: pa.Schema, reading: int) -> pa.RecordBatch:
-    """The page's rows with their place; an empty page is one row without values, so that it's known to be empty."""
-    count = max(page.rows.num_rows, 1)
-    positions = range(1, count + 1) if page.rows.num_rows else [0]
-    columns = page.rows.columns if page.rows.num_rows else [pa.nulls(1, f.type) for f in page.rows.schema]
-    places = [[page.list] * count, [page.number] * count, positions, [reading] * count]
-    told = [[page.total] * count, [page.size] * count]
-    arrays = [pa.array(values, pa.int64()) for values in [*places, *told]]
-    arrays += [column.cast(kind) for column, kind in zip(columns, schema.types, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema([*_FIELDS, *schema]))
+def _placed(pages: list[Page], schema: pa.Schema, reading: int) -> pa.Table:
+    """The pages' rows with their place; an empty page is one row without values, so that it's known to be empty."""
+    rows = pa.Table.from_batches([page.rows if page.rows.num_rows else _nothing(page.rows.schema) for page in pages])
+    counts = [page.rows.num_rows for page in pages]
+    places = pa.array(chain.from_iterable(range(1, count + 1) if count else [0] for count in counts), pa.int64())
+    page_of = pa.array(chain.from_iterable(repeat(at, max(count, 1)) for at, count in enumerate(counts)), pa.int64())
+
+    def of_each(values: Iterable[int | None]) -> pa.Array:
+        return pa.array(values, pa.int64()).take(page_of)
+
+    columns = [
+        of_each(page.list for page in pages),
+        of_each(page.number for page in pages),
+        places,
+        of_each(repeat(reading, len(pages))),
+        of_each(page.total for page in pages),
+        of_each(page.size for page in pages),
+        *(column.cast(kind) for column, kind in zip(rows.columns, schema.types, strict=True)),
+    ]
+    return pa.Table.from_arrays(columns, schema=pa.schema([*_FIELDS, *schema]))
+
+
+def _nothing(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.nulls(1, kind) for kind in schema.types], schema=schema)
 
 
 #: One row a page and reading: what the registry said of the whole then, its rows, and the sum of their hashes.

@@ -7,7 +7,7 @@ from pydantic import Field
 from benchmarks._ingest.records import FIELDS
 from connectors import rest
 from connectors._columns import kinds
-from connectors.rest import Api, ApiKey, Columns, Numbered, Question, Rate
+from connectors.rest import Api, ApiKey, Columns, Numbered, Question
 from vlekkeloos.connector import EVERYTHING, Connection, Pulled, SourceOptions, Wanted
 
 
@@ -24,6 +24,6 @@ def pull(options: Options, connection: Connection, wanted: Wanted = EVERYTHING) 
         records="records",
         paging=Numbered("page", "size", options.size, total="total"),
         auth=ApiKey("X-Api-Key"),
-        rate=Rate(1_000_000),
+        rate=None,
     )
     return rest.pull(api, connection, [Question("records")], wanted)
