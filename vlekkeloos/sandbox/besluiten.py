@@ -6,11 +6,13 @@ The system exports an XML file a year, the archive keeps a workbook a year.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vlekkeloos.sandbox import Sandbox
 from vlekkeloos.sandbox.addresses import WITHDRAWN
 from vlekkeloos.sandbox.kept import Kept, planted
 from vlekkeloos.sandbox.registries import municipal
@@ -18,6 +20,17 @@ from vlekkeloos.sandbox.registries.town import Town
 
 NAMESPACE = "urn:vlekkerdam:besluiten:1"
 FIELDS = ("documentdatum", "nummeraanduiding")
+
+
+def furnish(made: Sandbox, town: Town) -> dict[str, dict[str, Any]]:
+    """The two folders with a file a year, and the connections to them."""
+    exported, listed_in = made.folder / "gemeente_besluiten", made.folder / "archief_inventaris"
+    for folder in (exported, listed_in):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_exported(town, exported)
+    write_listed(town, listed_in)
+    places = {"gemeente_besluiten": exported, "archief_inventaris": listed_in}
+    return {name: {"conn_type": "fs", "extra": {"path": str(path.absolute())}} for name, path in places.items()}
 
 
 def besluiten(town: Town) -> pa.Table:

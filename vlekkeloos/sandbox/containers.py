@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as papq
 
+from vlekkeloos.sandbox import Sandbox
+from vlekkeloos.sandbox.bag_delivery import STAND
 from vlekkeloos.sandbox.kept import Kept, planted
 from vlekkeloos.sandbox.registries.town import Town
 
@@ -21,6 +24,17 @@ FRACTIES = (("restafval", 5000), ("gft", 240), ("pmd", 5000), ("papier", 4000), 
 #: A container for so many addresses.
 ADDRESSES = 4
 FIELDS = ("fractie", "inhoud", "nummeraanduiding", "geplaatst_op")
+
+
+def furnish(made: Sandbox, town: Town) -> dict[str, dict[str, Any]]:
+    """A folder in the place of the supplier's server and one in that of the bucket; the connections to them."""
+    supplier, municipality = made.folder / "leverancier_afval", made.folder / "gemeente_beheer"
+    for folder in (supplier / "uit", municipality):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_supplied(town, supplier / "uit", STAND)
+    write_kept(town, municipality, STAND)
+    places = {"leverancier_afval": supplier, "gemeente_beheer": municipality}
+    return {name: {"conn_type": "fs", "extra": {"path": str(path.absolute())}} for name, path in places.items()}
 
 
 def containers(town: Town) -> pa.Table:

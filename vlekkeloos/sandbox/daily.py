@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 
+from vlekkeloos.sandbox import Sandbox
 from vlekkeloos.sandbox.kept import Kept, planted
+from vlekkeloos.sandbox.registries import municipal
 from vlekkeloos.sandbox.registries.town import Town
 
 FIELDS = ("postcode", "huisnummer", "huisletter", "huisnummertoevoeging", "status")
 #: When the first address was entered; each following one a minute later.
 BEGIN = datetime(2025, 11, 3, 8, 30)
+
+
+def furnish(made: Sandbox, town: Town) -> dict[str, dict[str, Any]]:
+    """The application's database, and the connection to it."""
+    folder = made.folder / "adressen_dagelijks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return {"gemeente_adressen_dagelijks": municipal.write(kept(town).table, folder / "adressen.sqlite")}
 
 
 def addresses(town: Town) -> pa.Table:
