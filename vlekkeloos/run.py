@@ -135,6 +135,7 @@ class Run:
             run_id=f"{self.run_id}/{self.exchange}/{stage}/{subject}/{status}{attempt}",
             mode="append",
         )
+        self.lake.tidy(RUNS)
 
     def records(self) -> list[Record]:
         """What this run did so far: the newest row of ``runs`` for each stage and subject, in order of time."""
