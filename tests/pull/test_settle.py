@@ -67,7 +67,7 @@ def pulled(registry: Registry) -> list[str | None]:
 def settled(staging: Staging, registry: Registry) -> list[str | None]:
     staging.settle(Pulled(SCHEMA, iter([]), paged=True, reread=registry.again), SCHEMA, ["id"])
     with staging.query() as query:
-        return [row["id"] for row in staging.rows(query, SCHEMA).read_all().to_pylist()]
+        return [row["id"] for batch in staging.rows(query, SCHEMA) for row in batch.to_pylist()]
 
 
 def ids(count: int) -> list[str]:

@@ -138,10 +138,25 @@ class Staging:
             self.keep(pulled.reread(pages), schema, reading, after=end)
         raise RegistryFailed("the registry changes faster than it can be read; pull at a quieter hour")
 
-    def rows(self, query: duckdb.DuckDBPyConnection, schema: pa.Schema) -> pa.RecordBatchReader:
-        """The rows of all pages in their order, in ``schema``."""
-        columns = ", ".join(map(quoted, schema.names))
-        return query.sql(f"SELECT {columns} FROM ({NEWEST}) ORDER BY _list, _page, _position").to_arrow_reader(BATCH)
+    def rows(self, query: duckdb.DuckDBPyConnection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of all pages in their order, in ``schema``.
+
+        One slice of the pages after the other is put in order: to sort all of them at once takes as much memory
+        as there are rows.
+        """
+        columns = ", ".join(f"s.{quoted(name)}" for name in schema.names)
+        query.execute(_SLICES)
+        spans = (
+            "SELECT slice, min(_list), max(_list), min(_page), max(_page) FROM slices GROUP BY slice ORDER BY slice"
+        )
+        for number, *span in query.sql(spans).fetchall():
+            # the pages are said once more as bounds: files without any of them are then not read
+            yield from query.sql(f"""
+                SELECT {columns} FROM staged AS s JOIN slices AS n USING (_list, _page, _reading)
+                WHERE n.slice = {number} AND s._position > 0
+                    AND s._list BETWEEN {span[0]} AND {span[1]} AND s._page BETWEEN {span[2]} AND {span[3]}
+                ORDER BY s._list, s._page, s._position
+            """).to_arrow_reader(BATCH)
 
     @contextmanager
     def query(self, schema: pa.Schema | None = None, **tables: Ref) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -236,6 +251,14 @@ def _placed(pages: list[Page], schema: pa.Schema, reading: int) -> pa.Table:
 def _nothing(schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.nulls(1, kind) for kind in schema.types], schema=schema)
 
+
+#: One row a page: its last reading, and in which slice of about twice BATCH rows it is.
+_SLICES = f"""
+    CREATE TABLE slices AS
+    SELECT _list, _page, max(_reading) AS _reading,
+           CAST(sum(count(*)) OVER (ORDER BY _list, _page) // {2 * BATCH} AS BIGINT) AS slice
+    FROM staged GROUP BY _list, _page
+"""
 
 #: One row a page and reading: what the registry said of the whole then, its rows, and the sum of their hashes.
 _READINGS = """
