@@ -138,10 +138,19 @@ class Staging:
             self.keep(pulled.reread(pages), schema, reading, after=end)
         raise RegistryFailed("the registry changes faster than it can be read; pull at a quieter hour")
 
-    def rows(self, query: duckdb.DuckDBPyConnection, schema: pa.Schema) -> pa.RecordBatchReader:
-        """The rows of all pages in their order, in ``schema``."""
+    def rows(self, query: duckdb.DuckDBPyConnection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of all pages in their order, in ``schema``; some pages are sorted at a time, never all."""
         columns = ", ".join(map(quoted, schema.names))
-        return query.sql(f"SELECT {columns} FROM ({NEWEST}) ORDER BY _list, _page, _position").to_arrow_reader(BATCH)
+        query.execute(_NEWEST_READINGS)
+        for first, last in _spans(query):
+            # plain bounds, where they can be had, let whole files and row groups be passed over
+            pages = f"AND _page BETWEEN {first[1]} AND {last[1]}" if first[0] == last[0] else ""
+            yield from query.sql(f"""
+                SELECT {columns} FROM staged SEMI JOIN newest USING (_list, _page, _reading)
+                WHERE _position > 0 AND _list BETWEEN {first[0]} AND {last[0]} {pages}
+                  AND (_list > {first[0]} OR _page >= {first[1]}) AND (_list < {last[0]} OR _page <= {last[1]})
+                ORDER BY _list, _page, _position
+            """).to_arrow_reader(BATCH)
 
     @contextmanager
     def query(self, schema: pa.Schema | None = None, **tables: Ref) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -191,6 +200,18 @@ def _places(found: duckdb.DuckDBPyRelation) -> list[Place]:
     return sorted(found.fetchall())
 
 
+def _spans(query: duckdb.DuckDBPyConnection) -> Iterator[tuple[Place, Place]]:
+    """The first and the last page of each run of pages that together have BATCH rows or more."""
+    first, rows, last = None, 0, None
+    for number, page, count in query.sql("SELECT _list, _page, rows FROM newest ORDER BY _list, _page").fetchall():
+        first, last, rows = first or (number, page), (number, page), rows + count
+        if rows >= BATCH:
+            yield first, last
+            first, rows = None, 0
+    if first is not None and last is not None:
+        yield first, last
+
+
 def _unseen(query: duckdb.DuckDBPyConnection) -> list[Place]:
     """The pages that were read before a list changed without another total to show for it.
 
@@ -236,6 +257,13 @@ def _placed(pages: list[Page], schema: pa.Schema, reading: int) -> pa.Table:
 def _nothing(schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.nulls(1, kind) for kind in schema.types], schema=schema)
 
+
+#: One row a page: its last reading, and how many rows that has.
+_NEWEST_READINGS = """
+    CREATE TABLE newest AS
+    SELECT _list, _page, _reading, count(*) AS rows FROM staged GROUP BY _list, _page, _reading
+    QUALIFY row_number() OVER (PARTITION BY _list, _page ORDER BY _reading DESC) = 1
+"""
 
 #: One row a page and reading: what the registry said of the whole then, its rows, and the sum of their hashes.
 _READINGS = """
