@@ -99,6 +99,9 @@ def _number(text: str) -> int | float:
 
 
 def _text(text: str, overlap: int) -> str:
-    if overlap:
-        raise ValueError("overlap: of a text is not known")
-    return text
+    """SQLite has moments and dates as text: their order is that of the moments if all are written alike."""
+    if not overlap:
+        return text
+    if len(text) == len("yyyy-mm-dd"):
+        return (date.fromisoformat(text) - timedelta(days=overlap)).isoformat()
+    return (datetime.fromisoformat(text) - timedelta(seconds=overlap)).isoformat(text[len("yyyy-mm-dd")])

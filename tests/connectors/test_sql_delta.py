@@ -239,8 +239,25 @@ def test_a_change_that_was_committed_late_is_read_with_an_overlap(
 
 
 @pytest.mark.parametrize("register", ["sqlite"], indirect=True)
-def test_an_overlap_of_a_text_is_refused(register: Make) -> None:
-    made = register("timestamp", f"'{T0}'", overlap=60)
+@pytest.mark.parametrize(
+    ("border", "within", "before", "overlap"),
+    [
+        ("2026-01-02 12:00:00.5", "2026-01-02 11:59:01", "2026-01-02 11:58:59", 60),
+        ("2026-01-02T12:00:00", "2026-01-02T11:59:01", "2026-01-02T11:58:59", 60),
+        ("2026-01-02", "2026-01-01", "2025-12-31", 1),
+    ],
+)
+def test_sqlite_s_moments_and_dates_have_an_overlap_as_others_have(
+    register: Make, border: str, within: str, before: str, overlap: int
+) -> None:
+    made = register("text", f"'{border}'", f"'{within}'", f"'{before}'", overlap=overlap)
+    made.pull()
+    assert made.pull() == ["1", "2"]
+
+
+@pytest.mark.parametrize("register", ["sqlite"], indirect=True)
+def test_an_overlap_of_a_text_that_is_no_moment_is_refused(register: Make) -> None:
+    made = register("text", "'gisteren'", overlap=60)
     made.pull()
     with pytest.raises(BadInput, match="gewijzigd_op"):
         made.pull()

@@ -139,17 +139,23 @@ class Staging:
         raise RegistryFailed("the registry changes faster than it can be read; pull at a quieter hour")
 
     def rows(self, query: duckdb.DuckDBPyConnection, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """The rows of all pages in their order, in ``schema``; some pages are sorted at a time, never all."""
-        columns = ", ".join(map(quoted, schema.names))
-        query.execute(_NEWEST_READINGS)
-        for first, last in _spans(query):
-            # plain bounds, where they can be had, let whole files and row groups be passed over
-            pages = f"AND _page BETWEEN {first[1]} AND {last[1]}" if first[0] == last[0] else ""
+        """The rows of all pages in their order, in ``schema``.
+
+        One slice of the pages after the other is put in order: to sort all of them at once takes as much memory
+        as there are rows.
+        """
+        columns = ", ".join(f"s.{quoted(name)}" for name in schema.names)
+        query.execute(_SLICES)
+        spans = (
+            "SELECT slice, min(_list), max(_list), min(_page), max(_page) FROM slices GROUP BY slice ORDER BY slice"
+        )
+        for number, *span in query.sql(spans).fetchall():
+            # the pages are said once more as bounds: files without any of them are then not read
             yield from query.sql(f"""
-                SELECT {columns} FROM staged SEMI JOIN newest USING (_list, _page, _reading)
-                WHERE _position > 0 AND _list BETWEEN {first[0]} AND {last[0]} {pages}
-                  AND (_list > {first[0]} OR _page >= {first[1]}) AND (_list < {last[0]} OR _page <= {last[1]})
-                ORDER BY _list, _page, _position
+                SELECT {columns} FROM staged AS s JOIN slices AS n USING (_list, _page, _reading)
+                WHERE n.slice = {number} AND s._position > 0
+                    AND s._list BETWEEN {span[0]} AND {span[1]} AND s._page BETWEEN {span[2]} AND {span[3]}
+                ORDER BY s._list, s._page, s._position
             """).to_arrow_reader(BATCH)
 
     @contextmanager
@@ -200,18 +206,6 @@ def _places(found: duckdb.DuckDBPyRelation) -> list[Place]:
     return sorted(found.fetchall())
 
 
-def _spans(query: duckdb.DuckDBPyConnection) -> Iterator[tuple[Place, Place]]:
-    """The first and the last page of each run of pages that together have BATCH rows or more."""
-    first, rows, last = None, 0, None
-    for number, page, count in query.sql("SELECT _list, _page, rows FROM newest ORDER BY _list, _page").fetchall():
-        first, last, rows = first or (number, page), (number, page), rows + count
-        if rows >= BATCH:
-            yield first, last
-            first, rows = None, 0
-    if first is not None and last is not None:
-        yield first, last
-
-
 def _unseen(query: duckdb.DuckDBPyConnection) -> list[Place]:
     """The pages that were read before a list changed without another total to show for it.
 
@@ -258,11 +252,12 @@ def _nothing(schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.nulls(1, kind) for kind in schema.types], schema=schema)
 
 
-#: One row a page: its last reading, and how many rows that has.
-_NEWEST_READINGS = """
-    CREATE TABLE newest AS
-    SELECT _list, _page, _reading, count(*) AS rows FROM staged GROUP BY _list, _page, _reading
-    QUALIFY row_number() OVER (PARTITION BY _list, _page ORDER BY _reading DESC) = 1
+#: One row a page: its last reading, and in which slice of about twice BATCH rows it is.
+_SLICES = f"""
+    CREATE TABLE slices AS
+    SELECT _list, _page, max(_reading) AS _reading,
+           CAST(sum(count(*)) OVER (ORDER BY _list, _page) // {2 * BATCH} AS BIGINT) AS slice
+    FROM staged GROUP BY _list, _page
 """
 
 #: One row a page and reading: what the registry said of the whole then, its rows, and the sum of their hashes.

@@ -27,9 +27,9 @@ from vlekkeloos.sandbox.registries import Town
 def environment(
     made: Sandbox,
     town: Town,
+    partner_url: str,
     *,
     registries_url: str,
-    partner_url: str,
     exchanges: Path,
     delivered: Path | None = None,
 ) -> dict[str, str]:
