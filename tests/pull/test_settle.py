@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from vlekkeloos.connector import Page, Pulled
 from vlekkeloos.errors import RegistryFailed
 from vlekkeloos.lake import Lake
+from vlekkeloos.pull import staging as module
 from vlekkeloos.pull.staging import ROUNDS, Staging
 
 SCHEMA = pa.schema([("id", pa.string())])
@@ -231,3 +232,17 @@ def test_whatever_changes_who_stayed_is_there_once(count: int, changes: dict[int
     assert set.intersection(*map(set, registry.states)) <= set(found) <= set.union(*map(set, registry.states))
     if len(changes) <= 1:
         assert found in registry.states
+
+
+def test_rows_come_in_the_order_of_questions_and_pages_however_many_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SLICES", module._SLICES.replace(str(2 * module.BATCH), "4"))
+    first, second = Registry(ids(11)), Registry([f"x{number}" for number in range(8)])
+    staging = Staging(Lake(str(tmp_path)), "staging/demo/bag/r1", "r1")
+    staging.keep(iter([*first.pages(), *(second.page(number, 1) for number in (1, 2, 3))]), SCHEMA)
+    staging.keep(iter([first.page(2)]), SCHEMA, 1)
+    with staging.query() as query:
+        batches = [[row["id"] for row in batch.to_pylist()] for batch in staging.rows(query, SCHEMA)]
+    assert [identity for batch in batches for identity in batch] == [*first.records, *second.records]
+    assert len(batches) == 5
