@@ -72,7 +72,7 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
         "geometrie": "geojson",
         **_VOORKOMEN,
     },
-    "openbareruimte": {
+    "openbareRuimte": {
         "identificatie": "text",
         "domein": "text",
         "naam": "text",
@@ -117,7 +117,7 @@ FORMS: Mapping[str, str] = {
     "nummeraanduiding": "[0-9]{4}20[0-9]{10}",
     "verblijfsobject": "[0-9]{4}01[0-9]{10}",
     "pand": "[0-9]{4}10[0-9]{10}",
-    "openbareruimte": "[0-9]{4}30[0-9]{10}",
+    "openbareRuimte": "[0-9]{4}30[0-9]{10}",
     "woonplaats": "[0-9]{4}",
     "ligplaats": "[0-9]{4}02[0-9]{10}",
     "standplaats": "[0-9]{4}03[0-9]{10}",
@@ -139,7 +139,7 @@ SEARCHES: Mapping[str, Sequence[tuple[tuple[str, ...], tuple[str, ...]]]] = {
         (("openbareRuimteIdentificatie",), ("huidig", *_MOMENT)),
     ],
     "verblijfsobject": [(("pandIdentificatie",), ("huidig", *_MOMENT))],
-    "openbareruimte": [
+    "openbareRuimte": [
         (("woonplaatsNaam", "openbareRuimteNaam"), _MOMENT),
         (("woonplaatsIdentificatie", "openbareRuimteNaam"), _MOMENT),
         (("woonplaatsIdentificatie",), ("huidig", *_MOMENT)),

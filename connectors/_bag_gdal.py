@@ -40,14 +40,8 @@ _GDAL = {
 
 _LISTS = ("gebruiksdoel", "heeftAlsNevenadres", "maaktDeelUitVan")
 
-#: Elements around a field's own: a relation holds a reference.
-_AROUND = {
-    "ligtAan": 1,
-    "ligtIn": 1,
-    "heeftAlsHoofdadres": 1,
-    "heeftAlsNevenadres": 1,
-    "maaktDeelUitVan": 1,
-}
+#: Of these there is one more element around the field's own: a relation holds a reference.
+_RELATIONS = ("ligtAan", "ligtIn", "heeftAlsHoofdadres", "heeftAlsNevenadres", "maaktDeelUitVan")
 
 #: Of these the geometry has one more element around it, that says whether it is a point or an area.
 _POINT_OR_AREA = ("VBO", "WPL")
@@ -144,7 +138,7 @@ def _elements(batch: pa.RecordBatch, layout: Layout) -> int:
     total: int = _FRAME * batch.num_rows
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         given = len(column) - column.null_count
-        around = _AROUND.get(name, 0) + (name == "geometrie" and layout.code in _POINT_OR_AREA)
+        around = (name in _RELATIONS) + (name == "geometrie" and layout.code in _POINT_OR_AREA)
         total += given * around
         total += len(column.flatten()) if name in _LISTS else given
     return total

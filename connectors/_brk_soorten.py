@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from connectors._columns import Kind
-from connectors._haal_centraal import kinds
+from connectors._columns import Kind, kinds
 
 #: The objects themselves, and the column that says on which of them another record rests.
 ZAKEN, OF = "kadastraalonroerendezaken", "kadastraalOnroerendeZaakIdentificatie"

@@ -85,7 +85,7 @@ class Columns:
             values = [found.get(name) for found in objects[above]]
             try:
                 arrays.append(self._array(path, values, kind))
-            except (pa.ArrowException, TypeError, ValueError):
+            except (pa.ArrowException, TypeError, ValueError, LookupError):
                 misfits.add(path)
                 arrays.append(self._array(path, self._fitting(path, kind, values, unexpected), kind))
         told = [json.dumps(found, ensure_ascii=False) if found else None for found in unexpected]
@@ -198,7 +198,7 @@ _TYPES_OF: Mapping[Kind, frozenset[type]] = {
     "boolean": frozenset({bool, type(None)}),
 }
 #: The kinds whose values are not the table's own.
-_CONVERTED = ("date", "timestamp", "json")
+_CONVERTED = ("date", "timestamp", "json", "geojson")
 _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
     "text": _strictly(str),
     "integer": _strictly(int),

@@ -8,23 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, cast, get_args
+from typing import Any
 
 from connectors._columns import Kind
 
 #: Links, and records of another object beside them.
 IGNORED = ("_links", "_embedded")
 HEADERS = {"Accept": "application/hal+json"}
-
-
-def kinds(text: str) -> dict[str, Kind]:
-    """``"a b.c:date"`` as columns: each word a path, with its kind if that is not text."""
-    found: dict[str, Kind] = {}
-    for word in text.split():
-        path, _, kind = word.partition(":")
-        assert kind in ("", *get_args(Kind)), word
-        found[path] = cast(Kind, kind or "text")
-    return found
 
 
 def listed(name: str) -> Callable[[Any], Any]:

@@ -16,10 +16,11 @@ from typing import Any
 import pyarrow as pa
 
 from connectors._ahead import several
-from connectors._paging import Numbered
-from connectors._reader import Read, Reader
+from connectors._paging import Numbered, Sizes
+from connectors._reader import SAME_ANSWERS, Read, Reader
 from connectors.http import Question, Session
 from vlekkeloos.connector import Page
+from vlekkeloos.errors import RegistryFailed
 
 
 class Pages:
@@ -28,8 +29,7 @@ class Pages:
     def __init__(self, reader: Reader, questions: Sequence[Question]) -> None:
         self.reader, self.questions = reader, questions
         self.api = reader.api
-        #: How many records a page holds of a list whose pages hold another number than expected.
-        self.held: dict[int, int] = {}
+        self.sizes = Sizes(reader.api.paging)
 
     # ── many small questions ──────────────────────────────────────────────────────────────────────────────
 
@@ -43,29 +43,38 @@ class Pages:
                 yield Page(pa.concat_batches(reads), number, 1, json.dumps({"list": number}), share=share)
 
     def _whole(self, session: Session, number: int) -> list[pa.RecordBatch]:
-        first, rows = self.questions[number], []
+        """All pages of a question, asked anew while they are not of one state of the registry."""
+        for _ in range(SAME_ANSWERS):
+            reads = self._walk(session, number)
+            if len(reads) == 1 or not isinstance(self.api.paging, Numbered) or _fit(reads):
+                return [read.rows for read in reads]
+        rule = "the pages of one question never hold as many records as the registry says"
+        raise RegistryFailed(f"{self.reader.connection.name}: {rule}")
+
+    def _walk(self, session: Session, number: int) -> list[Read]:
+        first, reads = self.questions[number], list[Read]()
         asked: Question | None = first
         page = 1
         while asked is not None:
             paging = self.api.paging
             if isinstance(paging, Numbered):
-                asked = paging.question(first, page, self._size(number))
+                asked = paging.question(first, page, self.sizes.of(number))
             read = self.reader.ask(session, asked)
-            rows.append(read.rows)
+            reads.append(read)
             if page == 1 and isinstance(paging, Numbered):
-                self._measure(read, number)
+                self.sizes.measure(read, number)
             page += 1
             asked = read.next
-            if isinstance(paging, Numbered) and not self._last(read, number, page - 1):
+            if isinstance(paging, Numbered) and not self.sizes.is_last(read, number, page - 1):
                 asked = first
-        return rows
+        return reads
 
     # ── few long lists ────────────────────────────────────────────────────────────────────────────────────
 
     def long(self, after: str | None) -> Iterator[Page]:
         """The pages of one question after those of the other; ``after`` names the last page that was kept."""
         begun = json.loads(after) if after else {"list": 0, "page": 0, "next": None}
-        self.held = {int(number): records for number, records in begun.get("held", {}).items()}
+        self.sizes.held = {int(number): records for number, records in begun.get("held", {}).items()}
         walk = self._by_number if isinstance(self.api.paging, Numbered) else self._by_link
         with self.reader.session() as session:
             for number in range(begun["list"], len(self.questions)):
@@ -94,19 +103,19 @@ class Pages:
             under_way = session.pool.submit(self.reader.ask, session, read.next) if read.next else None
             after = {"list": number, "page": page, "records": records, "next": read.next and str(read.next)}
             after |= {} if read.next else {"done": True}
-            share = min(1.0, records / read.total) if read.total else None
+            share = self._share(number, records, read.total)
             yield Page(read.rows, number, page, json.dumps(after), total=read.total, share=share)
 
     def _by_number(self, session: Session, number: int, begun: dict[str, Any]) -> Iterator[Page]:
         at = begun["page"] + 1
         read = self._numbered(session, number, at)
         if at == 1:
-            self._measure(read, number)
+            self.sizes.measure(read, number)
         yield self._page(read, number, at)
-        if self._last(read, number, at):
+        if self.sizes.is_last(read, number, at):
             return
         if read.total is not None:
-            waiting: Iterable[int] = range(at + 1, -(-read.total // self._size(number)) + 1)
+            waiting: Iterable[int] = range(at + 1, -(-read.total // self.sizes.of(number)) + 1)
             at_once = session.at_once
         else:
             # how many there are shows only at the last one; asking further ahead would ask for what isn't there
@@ -114,34 +123,27 @@ class Pages:
         ask = partial(self._numbered, session, number)
         for page, answer in several(session.pool, at_once, ask, waiting):
             yield self._page(answer, number, page)
-            if read.total is None and self._last(answer, number, page):
+            if read.total is None and self.sizes.is_last(answer, number, page):
                 return
+
+    def _share(self, number: int, records: int, total: int | None) -> float | None:
+        """How much of all is done with so many records of that list, if each list is as much work."""
+        return (number + min(1.0, records / total)) / len(self.questions) if total else None
 
     # ── pages by number ───────────────────────────────────────────────────────────────────────────────────
 
     def _numbered(self, session: Session, number: int, page: int) -> Read:
-        asked = self.api.paging.question(self.questions[number], page, self._size(number))  # type: ignore[union-attr]
+        asked = self.api.paging.question(self.questions[number], page, self.sizes.of(number))  # type: ignore[union-attr]
         return self.reader.ask(session, asked)
 
     def _page(self, read: Read, number: int, page: int) -> Page:
-        size, done = self._size(number), self._last(read, number, page)
-        after = json.dumps({"list": number, "page": page, "next": None, "done": done, "held": self.held})
-        share = min(1.0, page * size / read.total) if read.total else None
+        size, done = self.sizes.of(number), self.sizes.is_last(read, number, page)
+        after = json.dumps({"list": number, "page": page, "next": None, "done": done, "held": self.sizes.held})
+        share = self._share(number, page * size, read.total)
         return Page(read.rows, number, page, after, total=read.total, size=size, share=share)
 
-    def _last(self, read: Read, number: int, page: int) -> bool:
-        """Whether no page of that list follows this one."""
-        if read.more is not None:
-            return not read.more
-        if read.total is None:
-            return read.rows.num_rows < self.api.paging.records  # type: ignore[union-attr]
-        return page * self._size(number) >= read.total
 
-    def _size(self, number: int) -> int:
-        return self.held.get(number, self.api.paging.records)  # type: ignore[union-attr]
-
-    def _measure(self, read: Read, number: int) -> None:
-        """Learns from the first page how many records a page of that list holds."""
-        records, size = read.rows.num_rows, self._size(number)
-        if read.total is not None and (records > size or 0 < records < min(size, read.total)):
-            self.held[number] = records
+def _fit(reads: list[Read]) -> bool:
+    """Whether pages tell one total, or none, and hold as many records together."""
+    totals = {read.total for read in reads if read.total is not None}
+    return not totals or totals == {sum(read.rows.num_rows for read in reads)}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.http import Question
+
+if TYPE_CHECKING:
+    from connectors._reader import Read
 
 
 @dataclass(frozen=True)
@@ -52,3 +55,30 @@ class Linked:
 
     next: str | Callable[[Any], str | None]
     total: str | None = None
+
+
+class Sizes:
+    """How many records a page holds, list by list, in what way ever they are divided."""
+
+    def __init__(self, paging: Numbered | Linked | None) -> None:
+        self._expected = paging.records if isinstance(paging, Numbered) else 0
+        #: Of each list whose pages hold another number than expected.
+        self.held: dict[int, int] = {}
+
+    def of(self, number: int) -> int:
+        """The records of a full page of that list."""
+        return self.held.get(number, self._expected)
+
+    def measure(self, first: Read, number: int) -> None:
+        """Learns from the first page how many records a page of that list holds."""
+        records, size = first.rows.num_rows, self.of(number)
+        if first.total is not None and (records > size or 0 < records < min(size, first.total)):
+            self.held[number] = records
+
+    def is_last(self, read: Read, number: int, page: int) -> bool:
+        """Whether no page of that list follows this one."""
+        if read.more is not None:
+            return not read.more
+        if read.total is None:
+            return read.rows.num_rows < self._expected
+        return page * self.of(number) >= read.total

@@ -80,8 +80,8 @@ def from_text(text: str, like: Any, overlap: int) -> Any:
     kinds: dict[type, Callable[[], Any]] = {
         datetime: lambda: datetime.fromisoformat(text) - timedelta(seconds=overlap),
         date: lambda: date.fromisoformat(text) - timedelta(days=overlap),
-        int: lambda: int(text) - overlap,
-        float: lambda: float(text) - overlap,
+        int: lambda: _number(text) - overlap,
+        float: lambda: _number(text) - overlap,
         Decimal: lambda: Decimal(text) - overlap,
         str: partial(_text, text, overlap),
     }
@@ -90,7 +90,18 @@ def from_text(text: str, like: Any, overlap: int) -> Any:
     return kinds[type(like)]()
 
 
+def _number(text: str) -> int | float:
+    """SQLite has whole numbers and others in one column."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
 def _text(text: str, overlap: int) -> str:
-    if overlap:
-        raise ValueError("overlap: of a text is not known")
-    return text
+    """SQLite has moments and dates as text: their order is that of the moments if all are written alike."""
+    if not overlap:
+        return text
+    if len(text) == len("yyyy-mm-dd"):
+        return (date.fromisoformat(text) - timedelta(days=overlap)).isoformat()
+    return (datetime.fromisoformat(text) - timedelta(seconds=overlap)).isoformat(text[len("yyyy-mm-dd")])

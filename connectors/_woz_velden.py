@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors._haal_centraal import kinds
+from connectors._columns import kinds
 
 _WAARDE = "vastgesteldeWaarde:integer waardepeildatum:date ingangsdatum:date beschikkingsStatussen:texts"
 _WIE = "burgerservicenummer geheimhoudingPersoonsgegevens:boolean kvkNummer naam rsin type vestigingsnummer"

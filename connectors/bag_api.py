@@ -1,7 +1,7 @@
-"""Identificaties or a search in; the BAG's objects, one record each as it is now, out.
+"""The LV BAG API Individuele Bevragingen v2 (Kadaster) in, the BAG's objects, one record each as it is now, out.
 
-What is asked and how it is answered is Kadaster's contract of the LV BAG API Individuele Bevragingen v2: HAL, an
-API key in X-Api-Key, coordinates in the Rijksdriehoeksstelsel (EPSG:28992), at most 100 records a page. Columns
+They are asked for by identificatie or by a search. What is asked and how it is answered is the API's contract: HAL,
+an API key in X-Api-Key, coordinates in the Rijksdriehoeksstelsel (EPSG:28992), at most 100 records a page. Columns
 have the contract's names, in a nested part with the path to it (``voorkomen.versie``). A geometry is GeoJSON text.
 
 There is no history to choose from: without ``geldigOp`` the registry gives of each object the voorkomen that is
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from connectors import rest
 from connectors._bag_api_schema import COLUMNS, FORMS, SEARCHES
@@ -25,7 +25,7 @@ PATHS = {
     "nummeraanduiding": "nummeraanduidingen",
     "verblijfsobject": "verblijfsobjecten",
     "pand": "panden",
-    "openbareruimte": "openbareruimten",
+    "openbareRuimte": "openbareruimten",
     "woonplaats": "woonplaatsen",
     "ligplaats": "ligplaatsen",
     "standplaats": "standplaatsen",
@@ -55,7 +55,7 @@ class Options(KeyedOptions):
         "nummeraanduiding",
         "verblijfsobject",
         "pand",
-        "openbareruimte",
+        "openbareRuimte",
         "woonplaats",
         "ligplaats",
         "standplaats",
@@ -71,6 +71,11 @@ class Options(KeyedOptions):
         ]
         | None
     ) = Field(None, description="the parameter of a search that each of the keys fills")
+
+    @field_validator("object", mode="before")
+    @classmethod
+    def _as_the_registry_spells_it(cls, name: Any) -> Any:
+        return "openbareRuimte" if name == "openbareruimte" else name
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> Options:
@@ -111,13 +116,11 @@ def _search(path: str, params: dict[str, Any]) -> Question:
 
 def _api(options: Options, *, search: bool) -> Api:
     kind, listed = options.object, PATHS[options.object]
-    # the object is in a part named after its type, where the contract spells one with a capital inside
-    part = "openbareRuimte" if kind == "openbareruimte" else kind
 
     def shape(record: dict[str, Any]) -> dict[str, Any]:
-        beside = {name: value for name, value in record.items() if name != part}
+        beside = {name: value for name, value in record.items() if name != kind}
         geometry = {"geometrie": record["_embedded"]["geometrie"]} if kind == "woonplaats" else {}
-        return beside | record[part] | geometry
+        return beside | record[kind] | geometry
 
     def found(answer: Any) -> Any:
         return answer.get("_embedded", {}).get(listed, [])

@@ -1,4 +1,4 @@
-"""A table of the CBS in; its observations, or the codes that they are written in, one row each, out.
+"""A table of the CBS (OData 4) in; its observations, or the codes that they are written in, one row each, out.
 
 As the CBS serves its open data: OData 4 (OASIS), ``…/odata/v1/CBS/{table}`` with the entity sets ``Observations``,
 ``MeasureCodes``, a ``…Codes`` and a ``…Groups`` for each dimension, and ``Properties``. An answer that is too long

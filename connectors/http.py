@@ -7,15 +7,12 @@ secret, a query or a value of a record.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from threading import Event
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-import msgspec
 import requests
 
 from connectors import _transport
@@ -23,7 +20,7 @@ from connectors._again import LONGEST_ASKED, Later, Patience
 from connectors._auth import ApiKey, Auth, Basic, Bearer, Nobody, OAuth2, Proof, Zgw, proof
 from connectors._limit import Limit, Rate
 from connectors._problem import Problem
-from connectors._questions import Answer, Question, Unreadable
+from connectors._questions import Answer, Question, Unreadable, decoded
 from connectors._transport import TIMEOUT, TRY_AGAIN, send
 from connectors._urls import is_below, is_loopback, joined, place, shown
 from connectors._words import Words, words
@@ -124,7 +121,7 @@ class Session:
                 why = f"{problem}: not there for the moment" if moment else str(problem)
                 return Later(why, worth=1, refused=problem.refused and not moment)
         try:
-            return read(Answer(None if absent else _json(answer), answer.headers, absent, answer.url))
+            return read(Answer(None if absent else decoded(answer.content), answer.headers, absent, answer.url))
         except Unreadable as error:
             return Later(str(error))
 
@@ -133,17 +130,6 @@ class Session:
         self._proof.refused(answer.request)
         worth = None if self._let_in else UNKNOWN_TRIES
         return Later(str(Problem.of(answer)), worth=worth, refused=True)
-
-
-def _json(answer: requests.Response) -> Any:
-    with suppress(ValueError, RecursionError):
-        # three times as fast, but it refuses some of what the standard library reads, such as a byte order mark
-        return msgspec.json.decode(answer.content)
-    try:
-        return json.loads(answer.content)
-    except (ValueError, RecursionError):
-        pass
-    raise Unreadable("the answer is no JSON")
 
 
 def session(connection: Connection | None = None) -> requests.Session:

@@ -1,4 +1,4 @@
-"""A collection of an OGC API - Features in; its features, one row each, out.
+"""A collection of an OGC API - Features (1.0) in; its features, one row each, out.
 
 As PDOK serves them: OGC API - Features part 1 (17-069r4) with the coordinate reference systems of part 2 (18-058r1),
 pages of at most 1000 features, and a link in each to the next. A row has the feature's ``id``, its properties under

@@ -50,6 +50,15 @@ def exchange(tmp_path: Path) -> Exchange:
 
 
 @pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The SQLAlchemy URL, with login and password in it, of an empty PostgreSQL on loopback."""
+    from tests import servers
+
+    with servers.postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def sftp() -> Iterator[Sftp]:
     """OpenSSH's own daemon on loopback."""
     from tests import servers

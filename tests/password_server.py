@@ -14,7 +14,9 @@ from typing import Any
 
 import paramiko
 
-LOGIN, PASSWORD = "gemeente", "geheim-&/@:%-wachtwoord"
+from tests.servers import PASSWORD
+
+LOGIN = "gemeente"
 
 
 class _Door(paramiko.ServerInterface):

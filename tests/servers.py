@@ -1,4 +1,4 @@
-"""Real servers on loopback: an SSH daemon, one that takes passwords, an object store, and a line that breaks."""
+"""Real servers on loopback: a PostgreSQL, an SSH daemon, an object store, and a line that breaks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from pyarrow import fs
 
 from tests.conftest import absent
 
 ROOT = Path(__file__).resolve().parents[1]
+PASSWORD = "geheim-&/@:%-wachtwoord"
 MOTO = ROOT / ".local" / "services" / "bin" / "moto_server"
 
 
@@ -42,6 +44,63 @@ def unprivileged() -> tuple[list[str], str | None]:
             pwd.getpwnam(user)
             return ["runuser", "-u", user, "--"], user
     return [], None
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The SQLAlchemy URL, with login and password in it, of an empty PostgreSQL of its own."""
+    initdb, postgres = _postgres_program("initdb"), _postgres_program("postgres")
+    if not (initdb and postgres):
+        absent("no PostgreSQL server is installed (initdb, postgres)")
+    assert initdb and postgres
+    run_as, user = unprivileged()
+    folder, port = Path(tempfile.mkdtemp(prefix="vlekkeloos-postgres-")), free_port()
+    (folder / "password").write_text(PASSWORD)
+    if user:
+        shutil.chown(folder, user)
+        shutil.chown(folder / "password", user)
+    login = ["--username=vlekkeloos", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}"]
+    options = ["--encoding=UTF8", "--no-sync", "--no-locale"]
+    subprocess.run(
+        [*run_as, initdb, "-D", folder / "data", *login, *options],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    listen = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder)]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [*run_as, postgres, "-D", folder / "data", *listen], stdout=log, stderr=log, cwd=folder
+        )
+    url = sa.URL.create("postgresql+psycopg", "vlekkeloos", PASSWORD, "127.0.0.1", port, "postgres").render_as_string(
+        hide_password=False
+    )
+    try:
+        _wait_for_postgresql(url)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _postgres_program(name: str) -> str | None:
+    on_path = shutil.which(name)
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return on_path or (str(installed[-1]) if installed else None)
+
+
+def _wait_for_postgresql(url: str) -> None:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    until = time.monotonic() + 60
+    while True:
+        try:
+            with engine.connect():
+                return
+        except sa.exc.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 @dataclass(frozen=True)

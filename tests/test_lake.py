@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from vlekkeloos.errors import BadInput, NotFound
-from vlekkeloos.lake import Lake, Ref
+from vlekkeloos.lake import TIDY_EVERY, Lake, Ref
 
 ROWS = pa.table({"id": [1, 2]})
 
@@ -106,3 +106,15 @@ def test_tasks_that_append_at_once_lose_nothing(lake: Lake) -> None:
         list(pool.map(_append, [lake.url] * 12, range(12)))
     rows = lake.delta(lake.find("runs")).to_pyarrow_table()["id"].to_pylist()
     assert sorted(rows) == list(range(12))
+
+
+def test_a_table_that_grows_by_a_row_at_a_time_stays_of_few_files_and_keeps_every_row(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path))
+    for number in range(TIDY_EVERY + 5):
+        lake.write("runs", pa.table({"n": [number]}), run_id=str(number), mode="append")
+        lake.tidy("runs")
+    ref = lake.latest("runs")
+    assert ref is not None and len(lake.delta(ref).file_uris()) < 10
+    with lake.query(runs=ref) as query:
+        assert query.sql("SELECT count(DISTINCT n), count(*) FROM runs").fetchall() == [(TIDY_EVERY + 5,) * 2]
+    assert lake.written("runs", "0") is not None

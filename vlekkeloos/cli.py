@@ -6,6 +6,7 @@ person's approval, 2 bad input or contract, 3 a registry or partner failed; 70 a
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import json
 import logging
@@ -14,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -352,7 +354,11 @@ def pools(exchanges: Path) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the partner's endpoint listens.")
 @click.option("--port", type=int, default=0, help="Its port (default: a free one).")
 @click.option("--no-serve", is_flag=True, help="Only make the municipality.")
-def sandbox(folder: Path, host: str, port: int, no_serve: bool, **arguments: Any) -> None:
+@click.option("--registries", is_flag=True, help="Play every registry on loopback too, for all the exchanges.")
+@exchanges_option
+def sandbox(
+    folder: Path, host: str, port: int, no_serve: bool, registries: bool, exchanges: Path, **arguments: Any
+) -> None:
     """Make a fictional municipality with known errors, and play its partner until interrupted."""
     from vlekkeloos import sandbox as sandboxes
 
@@ -366,4 +372,14 @@ def sandbox(folder: Path, host: str, port: int, no_serve: bool, **arguments: Any
         click.echo(f"partner:       {url}")
         click.echo(f"connections:   {made.folder / sandboxes.CONNECTIONS}")
 
-    sandboxes.serve(made, host=host, port=port, ready=ready)
+    with contextlib.ExitStack() as stack:
+        connections = None
+        if registries:
+            from vlekkeloos.sandbox import everything
+            from vlekkeloos.sandbox import registries as played
+
+            town = played.Town(arguments["seed"], arguments["addresses"])
+            served = stack.enter_context(played.serve_process(town))
+            click.echo(f"registries:    {served.url}")
+            connections = partial(everything.environment, made, town, registries_url=served.url, exchanges=exchanges)
+        sandboxes.serve(made, host=host, port=port, ready=ready, connections=connections)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,8 @@ from vlekkeloos.errors import Busy, NotFound
 
 #: Commits looked back through for one of the same run: a run that is older than this many commits is over.
 LOOK_BACK = 200
+#: Commits of a table that grows by a few rows at a time between two times that its files are laid together.
+TIDY_EVERY = 40
 #: The column of raw and accepted tables with the number of the record as received, from 1.
 ROW = "_row"
 #: Rows in a row group: who reads a table holds some row groups whole, so their size is what reading costs.
@@ -110,6 +112,19 @@ class Lake:
         assert committed is not None, f"{table} was committed without its run id"
         return committed
 
+    def tidy(self, table: str) -> None:
+        """Lays the files of a table that grows by some rows at a time together, once in TIDY_EVERY commits.
+
+        Who reads it opens every file and every commit, so both would slow down with each run.
+        """
+        delta = self._open(table)
+        if delta is None or delta.version() == 0 or delta.version() % TIDY_EVERY:
+            return
+        # another process does the same at this moment: once is enough
+        with suppress(CommitFailedError):
+            delta.optimize.compact()
+            delta.create_checkpoint()
+
     def written(self, table: str, run_id: str) -> Ref | None:
         """The version of ``table`` that this run committed, if it did."""
         for commit in self.history(table, limit=LOOK_BACK):
@@ -118,11 +133,18 @@ class Lake:
         return None
 
     def before(self, table: str, run_id: str) -> Ref | None:
-        """The newest version that another run left, also after this run wrote its own; None if there is none."""
-        for commit in self.history(table):
-            if commit.get("run_id") != run_id:
-                return Ref(table, commit["version"])
-        return None
+        """The newest version that another run left before this run wrote its own; None if there is none."""
+        return next((Ref(table, commit["version"]) for commit in self.others(table, run_id)), None)
+
+    def others(self, table: str, run_id: str) -> list[dict[str, Any]]:
+        """The commits of other runs before this run's own, newest first; all of them if it has none yet."""
+        commits = self.history(table)
+        own = [commit["version"] for commit in commits if commit.get("run_id") == run_id]
+        return [
+            commit
+            for commit in commits
+            if commit.get("run_id") != run_id and (not own or commit["version"] < min(own))
+        ]
 
     def history(self, table: str, limit: int | None = None) -> list[dict[str, Any]]:
         """The commits of ``table``, newest first, each with version, timestamp (ms) and its notes; [] if none."""

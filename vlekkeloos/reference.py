@@ -38,7 +38,8 @@ def _section(title: str, part: dict[str, Any]) -> Iterator[str]:
         told.append(
             "**required**" if word in required else f"default `{default}`" if default not in (None, {}) else ""
         )
-        yield f"| `{word}` | {_kind(about)} | {'; '.join(filter(None, told))} |"
+        # what is between < and > would be taken for HTML
+        yield f"| `{word}` | {_kind(about)} | {'; '.join(filter(None, told)).replace('<', '&lt;')} |"
     yield ""
 
 

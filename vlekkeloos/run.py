@@ -135,6 +135,7 @@ class Run:
             run_id=f"{self.run_id}/{self.exchange}/{stage}/{subject}/{status}{attempt}",
             mode="append",
         )
+        self.lake.tidy(RUNS)
 
     def records(self) -> list[Record]:
         """What this run did so far: the newest row of ``runs`` for each stage and subject, in order of time."""
@@ -167,11 +168,11 @@ class Run:
         return record.outputs
 
     def passed(self, table: str, stage: Stage, subject: str) -> Ref | None:
-        """The newest version of ``table`` by another run that this stage did not hold, or that was approved."""
+        """The newest version of ``table``, before this run's, that this stage did not hold, or that was approved."""
         held = self._held(stage, subject)
-        for commit in self.lake.history(table):
+        for commit in self.lake.others(table, self.run_id):
             other = commit.get("run_id")
-            if other != self.run_id and (other not in held or self._approved_id(f"{other}/{stage}/{subject}")):
+            if other not in held or self._approved_id(f"{other}/{stage}/{subject}"):
                 return Ref(table, commit["version"])
         return None
 

@@ -125,7 +125,7 @@ def _one_of_each() -> dict[str, tuple[str, str]]:
         "nummeraanduiding": ("identificatie", address.identificatie),
         "verblijfsobject": ("identificatie", address.verblijfsobject),
         "pand": ("identificatie", address.pand),
-        "openbareruimte": ("identificatie", address.street.identificatie),
+        "openbareRuimte": ("identificatie", address.street.identificatie),
         "woonplaats": ("identificatie", WOONPLAATSCODE),
         "ligplaats": ("identificatie", bag_objects.object_of(places[0][2])),
         "standplaats": ("identificatie", bag_objects.object_of(places[-1][2])),
@@ -150,9 +150,9 @@ def test_each_object_type_keeps_to_the_contract_by_key(
 
 ADDRESS = TOWN.address(40)
 SEARCHES = {
-    "streets of the woonplaats": ("openbareruimte", {"woonplaatsIdentificatie": WOONPLAATSCODE}),
+    "streets of the woonplaats": ("openbareRuimte", {"woonplaatsIdentificatie": WOONPLAATSCODE}),
     "a street by name": (
-        "openbareruimte",
+        "openbareRuimte",
         {"woonplaatsNaam": WOONPLAATS, "openbareRuimteNaam": ADDRESS.street.naam},
     ),
     "numbers along a street": ("nummeraanduiding", {"openbareRuimteIdentificatie": ADDRESS.street.identificatie}),
@@ -186,14 +186,14 @@ def test_each_search_keeps_to_the_contract(search: str, read: Read, traffic: Tra
 
 def test_a_long_list_is_read_page_by_page_in_its_order(read: Read, traffic: Traffic) -> None:
     before = len(traffic)
-    rows = read("openbareruimte", zoek={"woonplaatsIdentificatie": WOONPLAATSCODE})
+    rows = read("openbareRuimte", zoek={"woonplaatsIdentificatie": WOONPLAATSCODE})
     assert [row["identificatie"] for row in rows] == [TOWN.street(n).identificatie for n in range(TOWN.streets)]
     asked = [dict(request.query) for request, _ in traffic[before:]]
     assert [(params["page"], params["pageSize"]) for params in asked] == [("1", "100"), ("2", "100"), ("3", "100")]
 
 
 def test_a_list_goes_on_behind_the_page_that_was_kept_last(connection: Connection) -> None:
-    options = bag_api.Options(object="openbareruimte", zoek={"woonplaatsIdentificatie": WOONPLAATSCODE})
+    options = bag_api.Options(object="openbareRuimte", zoek={"woonplaatsIdentificatie": WOONPLAATSCODE})
     pages = list(bag_api.pull(options, connection, Wanted()).batches)
     rest = list(bag_api.pull(options, connection, Wanted(after=pages[0].after)).batches)
     assert [page.number for page in rest] == [2, 3]

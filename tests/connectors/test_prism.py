@@ -95,18 +95,25 @@ def of_woz(connection: Connection) -> Iterator[Kind]:
 
 
 def of_zaken(connection: Connection) -> Iterator[Kind]:
-    zaken = [row["url"] for row in pulled(zgw_zaken, connection, {"resource": "zaken"}, [])]
+    zaken = pulled(zgw_zaken, connection, {"resource": "zaken"}, [])[:25]
     for resource, found in zgw_zaken.RESOURCES.items():
         if found.key != "{uuid}":
             yield {"resource": resource}, []
         if found.key is not None:
-            yield {"resource": resource}, zaken[:25]
+            yield (
+                {"resource": resource},
+                [row["identificatie" if found.key == "identificatie" else "url"] for row in zaken],
+            )
     yield {"resource": "zaken", "filters": {"startdatum__lte": "2019-01-03", "einddatum__isnull": False}}, []
 
 
 def of_catalogi(connection: Connection) -> Iterator[Kind]:
-    for resource in zgw_catalogi.RESOURCES:
+    versions = pulled(zgw_catalogi, connection, {"resource": "zaaktypen"}, [])
+    for resource, found in zgw_catalogi.RESOURCES.items():
         yield {"resource": resource}, []
+        if found.key is not None:
+            keys = {row["identificatie" if found.key == "identificatie" else "url"] for row in versions}
+            yield {"resource": resource}, sorted(keys)
     yield {"resource": "zaaktypen", "filters": {"status": "definitief"}}, []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,7 @@ import pytest
 from connectors import rest
 from connectors._columns import Columns, kinds
 from vlekkeloos.connector import UNEXPECTED, Connection, Page, Pulled, Wanted
-from vlekkeloos.errors import RegistryRefused
+from vlekkeloos.errors import RegistryFailed, RegistryRefused
 
 Serve = Callable[[type[BaseHTTPRequestHandler]], str]
 
@@ -106,3 +107,41 @@ def test_what_a_json_column_holds_is_of_the_declared_kinds_or_told(serve: Serve)
     assert misfits == {"place"}
     assert [json.loads(text) if text else None for text in rows["place"].to_pylist()] == [good["place"], None]
     assert json.loads(rows[UNEXPECTED].to_pylist()[1]) == {"place": bad["place"]}
+
+
+def shifting(slips: set[int]) -> type[BaseHTTPRequestHandler]:
+    """A registry of pages of 10 whose so-manieth answers (from 0) are as if a record more stood before them."""
+    answered = count()
+
+    class Registry(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page = int(parse_qs(urlsplit(self.path).query)["page"][0])
+            moved = int(next(answered) in slips and page > 1)
+            first = (page - 1) * 10 - moved
+            records = [{"id": f"{number:03}"} for number in range(first, min(first + 10, TOTAL))]
+            body = json.dumps({"count": TOTAL + moved, "results": records}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return Registry
+
+
+def test_a_question_by_key_whose_pages_shift_is_asked_anew(serve: Serve) -> None:
+    slips = {4, 19}
+    keyed = list(pull(serve(shifting(slips)), Wanted(keys=["a"])).batches)
+    assert [page.rows["id"].to_pylist() for page in keyed] == [EVERYTHING]
+
+
+def test_a_question_by_key_whose_pages_never_fit_is_the_registrys_failure(serve: Serve) -> None:
+    with pytest.raises(RegistryFailed, match="never hold as many records as the registry says"):
+        list(pull(serve(shifting(set(range(5, 10_000, 10)))), Wanted(keys=["a"])).batches)
+
+
+def test_a_share_is_of_all_questions_not_of_one(serve: Serve) -> None:
+    url = serve(server(40))
+    api = rest.Api(Columns(kinds("id")), records="results", paging=rest.Numbered("page", None, 40, total="count"))
+    questions = [rest.Question("things"), rest.Question("things")]
+    shares = [page.share for page in rest.pull(api, Connection("registry", url), questions, Wanted()).batches]
+    assert shares == [pytest.approx(share) for share in (40 / 190, 80 / 190, 0.5, 0.5 + 40 / 190, 0.5 + 80 / 190, 1)]

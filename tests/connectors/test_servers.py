@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from connectors import _files, _s3, _sftp, csv, parquet
-from tests.password_server import LOGIN, PASSWORD, PasswordServer, password_server
-from tests.servers import ObjectStore, Sftp, breaking_line, free_port, object_store
+from tests.password_server import LOGIN, PasswordServer, password_server
+from tests.servers import PASSWORD, ObjectStore, Sftp, breaking_line, free_port, object_store
 from vlekkeloos.connection import resolve
 from vlekkeloos.connector import Connection
 from vlekkeloos.errors import BadInput, RegistryFailed, RegistryRefused, VlekkeloosError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,8 @@ def dags(exchange: Exchange) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The DAGs of two contracts: in one, a source is asked by the keys that the other source holds."""
     text = contract(schedule="0 4 * * *", feed_back={"after": "2 runs"})
     text["sources"]["bag"] = {
         "connector": "bag_extract",
@@ -58,7 +60,27 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "authentic": True,
     }
     exchange = Exchange(tmp_path_factory.mktemp("dags"), text)
-    found: dict[str, Any] = dags(exchange)["demo"]
+    keyed = contract(exchange="keyed")
+    keyed["sources"]["bag"] = {
+        "connector": "bag_api",
+        "connection": "bag_api",
+        "object": "nummeraanduiding",
+        "keys": "gemeente.identificatie",
+        "key": "identificatie",
+        "authentic": True,
+    }
+    (exchange.exchanges / "keyed").mkdir()
+    # every JSON document is YAML too
+    (exchange.exchanges / "keyed" / "contract.yaml").write_text(json.dumps(keyed), encoding="utf-8")
+    shutil.copytree(
+        exchange.home, exchange.exchanges / "keyed", dirs_exist_ok=True, ignore=lambda *_: ["contract.yaml"]
+    )
+    return dags(exchange)
+
+
+@pytest.fixture
+def demo(made: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = made["demo"]
     return found
 
 
@@ -106,3 +128,10 @@ def test_a_contract_with_no_more_than_it_needs_has_a_dag_too(exchange: Exchange)
     tasks = dags(exchange)["demo"]["tasks"]
     assert tasks["reconcile"]["downstream"] == ["write_report"]
     assert not {"feed_back", "publish"} & tasks.keys()
+
+
+def test_a_source_with_keys_waits_until_the_source_that_holds_them_is_judged(made: dict[str, Any]) -> None:
+    tasks = made["keyed"]["tasks"]
+    assert tasks["gemeente.pull"]["downstream"] == ["gemeente.validate"]
+    assert tasks["gemeente.validate"]["downstream"] == ["bag.pull", "reconcile"]
+    assert tasks["bag.pull"]["downstream"] == ["bag.validate"]

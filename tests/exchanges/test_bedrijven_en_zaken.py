@@ -18,7 +18,7 @@ EXCHANGES = Path(__file__).resolve().parents[2] / "exchanges"
 TOWN = Town(seed=4, addresses=200)
 ONLY = ["kvk", "zaken", "catalogi"]
 PARTNERS = {
-    "bedrijven": "belasting",
+    "bedrijven": "belasting_bedrijven",
     "vestigingen": "omgevingsdienst",
     "bedrijven_in_plaats": "omgevingsdienst",
     "zaken": "streekarchief",

@@ -14,18 +14,19 @@ from hypothesis import strategies as st
 from vlekkeloos.connector import Page, Pulled
 from vlekkeloos.errors import RegistryFailed
 from vlekkeloos.lake import Lake
+from vlekkeloos.pull import staging as module
 from vlekkeloos.pull.staging import ROUNDS, Staging
 
 SCHEMA = pa.schema([("id", pa.string())])
 SIZE = 3
 
+Change = Callable[["Registry", int], None]
+
 
 class Registry:
     """A list that is read by page; ``change`` is called before each page is, with how many were."""
 
-    def __init__(
-        self, records: Sequence[str | None], change: Callable[[Registry, int], None] = lambda *_: None
-    ) -> None:
+    def __init__(self, records: Sequence[str | None], change: Change = lambda *_: None) -> None:
         self.records = list(records)
         self.change = change
         self.reads = 0
@@ -74,7 +75,7 @@ def ids(count: int) -> list[str]:
     return [f"{number:03}" for number in range(count)]
 
 
-def at(moment: int, edit: Callable[[list[str | None]], object]) -> Callable[[Registry, int], None]:
+def at(moment: int, edit: Callable[[list[str | None]], object]) -> Change:
     """A change before the read with that number, counted from 0."""
     return lambda registry, reads: edit(registry.records) and None if reads == moment else None
 
@@ -122,12 +123,8 @@ def test_a_list_that_shrinks_to_nothing_is_empty() -> None:
 
 
 def test_pages_that_come_into_being_are_read() -> None:
-    assert pulled(Registry(ids(4), at(1, lambda records: records.extend(["x", "y", "z"])))) == [
-        *ids(4),
-        "x",
-        "y",
-        "z",
-    ]
+    more = ["x", "y", "z"]
+    assert pulled(Registry(ids(4), at(1, lambda records: records.extend(more)))) == [*ids(4), *more]
 
 
 def test_a_record_that_the_registry_has_twice_stays_so_for_validate_to_judge() -> None:
@@ -235,3 +232,17 @@ def test_whatever_changes_who_stayed_is_there_once(count: int, changes: dict[int
     assert set.intersection(*map(set, registry.states)) <= set(found) <= set.union(*map(set, registry.states))
     if len(changes) <= 1:
         assert found in registry.states
+
+
+def test_rows_come_in_the_order_of_questions_and_pages_however_many_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SLICES", module._SLICES.replace(str(2 * module.BATCH), "4"))
+    first, second = Registry(ids(11)), Registry([f"x{number}" for number in range(8)])
+    staging = Staging(Lake(str(tmp_path)), "staging/demo/bag/r1", "r1")
+    staging.keep(iter([*first.pages(), *(second.page(number, 1) for number in (1, 2, 3))]), SCHEMA)
+    staging.keep(iter([first.page(2)]), SCHEMA, 1)
+    with staging.query() as query:
+        batches = [[row["id"] for row in batch.to_pylist()] for batch in staging.rows(query, SCHEMA)]
+    assert [identity for batch in batches for identity in batch] == [*first.records, *second.records]
+    assert len(batches) == 5

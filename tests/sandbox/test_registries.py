@@ -77,7 +77,7 @@ class Demo:
     @staticmethod
     def routes(town: Town) -> list[Route]:
         async def page(request: Request) -> Response:
-            found = paging.window(request, page=int(request.query_params.get("page", 1)), size=10, total=RECORDS)
+            found = paging.window(request, page=int(request.query_params.get("page", 1)), asked=10, total=RECORDS)
             return JSONResponse({"records": [{"id": f"r{n}", "n": n} for n in found.numbers], "total": found.total})
 
         def refused(request: Request) -> Response:

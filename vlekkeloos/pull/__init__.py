@@ -122,8 +122,13 @@ def _pages(pulled: Pulled) -> Iterator[Page]:
 
 
 def _keys(run: Run, source: Source, keys_in: Ref) -> list[str]:
-    """The values to ask for, sorted, so that a pull that broke off asks the rest."""
-    column = quoted(source.keys.partition(".")[2])  # type: ignore[attr-defined]
+    """The values to ask for, sorted, so that a pull that broke off asks the rest. Raises BadInput without them."""
+    name = source.keys.partition(".")[2]  # type: ignore[attr-defined]
+    there = run.lake.schema(keys_in).names
+    if name.lower() not in map(str.lower, there):
+        rule, advice = "the column that keys: names is missing", f"there are: {', '.join(there)}"
+        raise BadInput(rule, file=keys_in.table, field=name, advice=advice)
+    column = quoted(name)
     with run.lake.query(accepted=keys_in) as query:
         rows = query.sql(
             f"SELECT DISTINCT CAST({column} AS VARCHAR) AS key FROM accepted"

@@ -32,6 +32,7 @@ def laid_over(
 ) -> pa.RecordBatchReader:
     """The staged delta laid over the state in the view ``before``, if there is one, in ``schema``.
 
+    Records without a key can't be told apart: all those of a delta stay, in the place of those of the state.
     Raises BadInput where a column of the state can't be had in its new type.
     """
     columns = ", ".join(map(quoted, schema.names))
@@ -82,26 +83,33 @@ def _gone(pulled: Pulled) -> str:
     return f"coalesce({quoted(pulled.deleted)}, FALSE)" if pulled.deleted else "FALSE"
 
 
+def _staged(pulled: Pulled, identity: list[str]) -> str:
+    """The staged records; a removal that doesn't say of what is none."""
+    return f"(SELECT * FROM ({NEWEST}) WHERE {quoted(identity[0])} IS NOT NULL OR NOT {_gone(pulled)})"
+
+
 def _last(pulled: Pulled, columns: str, identity: list[str]) -> str:
     """Selects the last record of each identity, and whether it was removed."""
     same = ", ".join(map(quoted, identity))
-    return (
-        f"SELECT {columns}, {_gone(pulled)} AS __deleted FROM ({NEWEST})"
-        f" QUALIFY row_number() OVER (PARTITION BY {same} ORDER BY _list DESC, _page DESC, _position DESC) = 1"
-    )
+    return f"""
+        SELECT {columns}, {_gone(pulled)} AS __deleted FROM {_staged(pulled, identity)}
+        QUALIFY {quoted(identity[0])} IS NULL
+            OR row_number() OVER (PARTITION BY {same} ORDER BY _list DESC, _page DESC, _position DESC) = 1
+    """
 
 
 def _merged(pulled: Pulled, schema: pa.Schema, identity: list[str], *, has_before: bool) -> str:
     """As _last, each column with what was told of it last: what a record doesn't tell stays as it was.
 
-    A whole record tells all of them, one that is removed that nothing is left.
+    A whole record tells all of them, one that is removed that nothing is left. A record without a key is one by
+    itself.
     """
     names = [name for name in schema.names if name not in identity]
     columns, same = ", ".join(map(quoted, schema.names)), ", ".join(map(quoted, identity))
-    told, gone = quoted(pulled.told or ""), _gone(pulled)
+    told, gone, keyed = quoted(pulled.told or ""), _gone(pulled), f"{quoted(identity[0])} IS NOT NULL"
     left = ", ".join(f"CASE WHEN NOT {gone} THEN {quoted(name)} END AS {quoted(name)}" for name in names)
     own = ", ".join(map(quoted, names))
-    earlier = f"UNION ALL SELECT {same}, {own}, FALSE, NULL, 0 FROM earlier" if has_before else ""
+    earlier = f"UNION ALL SELECT {same}, {own}, FALSE, NULL, 0 FROM earlier WHERE {keyed}" if has_before else ""
     merged = ", ".join(
         f"last({quoted(name)} ORDER BY __nth) FILTER (__told IS NULL OR list_contains(__told, {literal(name)}))"
         f" AS {quoted(name)}"
@@ -111,9 +119,10 @@ def _merged(pulled: Pulled, schema: pa.Schema, identity: list[str], *, has_befor
         WITH changes AS (
             SELECT {same}, {left}, {gone} AS __deleted, CASE WHEN NOT {gone} THEN {told} END AS __told,
                    row_number() OVER (ORDER BY _list, _page, _position) AS __nth
-            FROM ({NEWEST}) {earlier})
+            FROM {_staged(pulled, identity)} {earlier})
         SELECT {columns}, __deleted FROM (
-            SELECT {same}, {merged}, last(__deleted ORDER BY __nth) AS __deleted FROM changes GROUP BY {same})
+            SELECT {same}, {merged}, last(__deleted ORDER BY __nth) AS __deleted FROM changes
+            GROUP BY {same}, CASE WHEN {keyed} THEN NULL ELSE __nth END)
     """
 
 
@@ -127,7 +136,9 @@ def _older(query: duckdb.DuckDBPyConnection, columns: list[str]) -> Iterator[str
         elif kind == wanted:
             yield f"s.{quoted(name)}"
         else:
-            misfit = f"{quoted(name)} IS NOT NULL AND TRY_CAST({quoted(name)} AS {wanted}) IS NULL"
+            back = f"TRY_CAST(TRY_CAST({quoted(name)} AS {wanted}) AS {kind})"
+            # what doesn't come back as it was would lose a zero in front, a fraction, a time of day
+            misfit = f"{back} IS DISTINCT FROM {quoted(name)}"
             if query.sql(f"SELECT 1 FROM before WHERE {misfit} LIMIT 1").fetchall():
                 rule = f"the state before can't be had in the column's new type, {wanted}"
                 raise BadInput(rule, field=name, advice="pull once with mode: full")

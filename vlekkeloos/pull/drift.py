@@ -67,7 +67,7 @@ def _unexpected(lake: Lake, ref: Ref) -> dict[str, str]:
     column = quoted(UNEXPECTED)
     with lake.query(raw=ref) as query:
         rows = query.sql(f"""
-            SELECT field, min(json_type({column}, '$."' || field || '"'))
+            SELECT field, min(json_type({column}, '/' || replace(replace(field, '~', '~0'), '/', '~1')))
             FROM (SELECT {column}, unnest(json_keys({column})) AS field FROM raw WHERE {column} IS NOT NULL)
             GROUP BY field
         """).fetchall()

@@ -66,4 +66,4 @@ class Progress:
     def _tell(self) -> None:
         if time.monotonic() - self._told > TELL_EVERY:
             self._told = time.monotonic()
-            log.info("pull %s: %s", self.source, self)
+            log.info("pull %s: %s", self.source, str(self))  # as it is now: a handler may write it later

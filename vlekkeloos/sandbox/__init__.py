@@ -78,19 +78,25 @@ def make(
 
 
 def serve(
-    sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0, ready: Callable[[str], None] | None = None
+    sandbox: Sandbox,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ready: Callable[[str], None] | None = None,
+    connections: Callable[[str], dict[str, str]] | None = None,
 ) -> None:
     """Serves the partner's endpoint until interrupted (Ctrl-C, or SIGTERM); port 0 takes a free one.
 
-    Once it listens, connections.env is written and ``ready`` is called with the endpoint's URL. Raises
-    BadInput if the port is taken.
+    Once it listens, connections.env is written and ``ready`` is called with the endpoint's URL. ``connections``
+    makes of that URL what the file is to say, by default ``environment``. Raises BadInput if the port is taken.
     """
     try:
         server = Server(sandbox.partner_folder, sandbox.partner_token, host=host, port=port)
     except OSError as fault:
         raise BadInput(f"the partner can't listen on {host}:{port}: {fault.strerror}") from None
     with server:
-        lines = [f"{name}={shlex.quote(value)}" for name, value in environment(sandbox, server.url).items()]
+        known = connections(server.url) if connections else environment(sandbox, server.url)
+        lines = [f"{name}={shlex.quote(value)}" for name, value in known.items()]
         _write_private(sandbox.folder / CONNECTIONS, "\n".join(lines) + "\n")
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.default_int_handler)

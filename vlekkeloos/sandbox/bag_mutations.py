@@ -6,17 +6,22 @@ Leveringsdocument. No two days, and no two kinds of change, touch the same addre
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vlekkeloos.errors import BadInput
 from vlekkeloos.sandbox import bag_delivery
 from vlekkeloos.sandbox.addresses import ISSUED, WITHDRAWN, Address, Period, generate, other_postcode
+
+if TYPE_CHECKING:
+    from vlekkeloos.sandbox import Sandbox
+    from vlekkeloos.sandbox.registries import Town
 
 #: What can happen to an address. The BAG itself never sends the last one; the standard of its form knows it.
 KINDS = ("new", "changed", "ended", "corrected", "removed")
@@ -96,6 +101,15 @@ class Change(NamedTuple):
 def connections(folder: Path) -> dict[str, dict[str, Any]]:
     """The Airflow connection to the folder with the town's Levering and the mutations after it."""
     return {"BAG_LEVERINGEN": {"conn_type": "file", "extra": {"path": str(folder.absolute())}}}
+
+
+def furnish(made: Sandbox, town: Town) -> dict[str, dict[str, Any]]:
+    """A folder with the town's Levering, to which a day's mutations may be added; the connection to it."""
+    folder = made.folder / "bag_leveringen"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / made.bag_delivery.name).exists():
+        shutil.copy(made.bag_delivery, folder)
+    return connections(folder)
 
 
 def write(folder: Path, *, seed: int, addresses: int, day: int = 0, each: int = 2) -> tuple[Path, list[Change]]:

@@ -13,13 +13,17 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from vlekkeloos.errors import BadInput
 from vlekkeloos.sandbox.addresses import GEMEENTECODE, WOONPLAATS, WOONPLAATSCODE, Address, generate
 from vlekkeloos.sandbox.bag_delivery import STAND, write_text_zip
 from vlekkeloos.sandbox.persons import numbers
+
+if TYPE_CHECKING:
+    from vlekkeloos.sandbox import Sandbox
+    from vlekkeloos.sandbox.registries import Town
 
 #: What can happen to a person on a day.
 KINDS = ("new", "moved", "corrected", "emptied", "died", "left")
@@ -67,6 +71,16 @@ def connections(messages: Path, municipal: Path) -> dict[str, dict[str, Any]]:
     """The Airflow connections to the folder where messages arrive and to the municipality's own table."""
     places = {"STUF_KENNISGEVINGEN": messages, "GEMEENTE_PERSONENLIJST": municipal}
     return {name: {"conn_type": "file", "extra": {"path": str(path.absolute())}} for name, path in places.items()}
+
+
+def furnish(made: Sandbox, town: Town) -> dict[str, dict[str, Any]]:
+    """The department's own list and a folder with the messages of day 0, one person an address; the connections."""
+    folder, municipal = made.folder / "stuf_kennisgevingen", made.folder / "personenlijst.csv"
+    folder.mkdir(parents=True, exist_ok=True)
+    persons = min(town.addresses, len(numbers()))
+    write(folder, seed=town.seed, persons=persons)
+    write_municipal(municipal, seed=town.seed, persons=persons)
+    return connections(folder, municipal)
 
 
 def write(folder: Path, *, seed: int, persons: int, day: int = 0, each: int = 2) -> tuple[Path, list[Change]]:

@@ -5,7 +5,8 @@ A registry is one module here, found by listing the package. It has
 * ``PREFIX``: where it is, e.g. ``/lvbag/individuelebevragingen/v2``,
 * ``routes(town) -> list[Route]``: what it answers, with paths below its prefix, behind its own door,
 * ``connections(url) -> dict``: the Airflow connections to it by name, where ``url`` is that of its prefix (and
-  ``door.token_url(url)`` that of the tokens), and
+  ``door.token_url(url)`` that of the tokens),
+* ``SAMPLES``: sources that can be pulled from it, which the shared tests of connectors do (see ``sample``), and
 * if an exchange holds it against what the municipality keeps, ``MUNICIPAL``: the name of a file, e.g.
   ``adressen.csv`` (see ``municipal.write``), to a function that makes its table from the Town. It is reached by
   the connection ``gemeente_adressen``.
@@ -35,9 +36,12 @@ from starlette.routing import Mount, Route
 
 from vlekkeloos.sandbox.registries import door, municipal
 from vlekkeloos.sandbox.registries.faults import PATH, SECONDS, Faults
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 
-__all__ = ["Serving", "Town", "application", "connections", "furnish", "registries", "serve", "serve_process"]
+__all__ = [
+    "Sample", "Serving", "Town", "application", "connections", "furnish", "registries", "serve", "serve_process"
+]  # fmt: skip
 
 
 def registries() -> dict[str, ModuleType]:
@@ -47,15 +51,20 @@ def registries() -> dict[str, ModuleType]:
     return {name: module for name, module in sorted(modules.items()) if hasattr(module, "PREFIX")}
 
 
-def application(town: Town, only: Collection[str] | None = None, around: Collection[Middleware] = ()) -> Starlette:
-    """An ASGI application with all registries (or ``only`` some); ``around`` it stands more middleware."""
+def application(
+    town: Town, only: Collection[str] | None = None, around: Collection[Middleware] = (), page: int | None = None
+) -> Starlette:
+    """An ASGI application with all registries (or ``only`` some); ``around`` it stands more middleware.
+
+    With ``page`` no registry gives more records at a time: many pages of a small town.
+    """
     tokens = door.Tokens()
     routes: list[Route | Mount] = [Route(door.TOKEN_PATH, tokens.endpoint, methods=["POST"])]
     for name, module in registries().items():
         if only is None or name in only:
             routes.append(Mount(module.PREFIX, routes=module.routes(town)))
     app = Starlette(routes=routes, middleware=[*around, Middleware(Faults)])
-    app.state.tokens = tokens
+    app.state.tokens, app.state.page = tokens, page
     return app
 
 
@@ -98,11 +107,16 @@ class Serving:
 
 
 def serve(
-    town: Town, port: int = 0, *, only: Collection[str] | None = None, around: Collection[Middleware] = ()
+    town: Town,
+    port: int = 0,
+    *,
+    only: Collection[str] | None = None,
+    around: Collection[Middleware] = (),
+    page: int | None = None,
 ) -> Serving:
     """Serves the registries on loopback from a thread of this process; port 0 takes a free one."""
     listening = _listen(port)
-    server = _Threaded(_server(application(town, only, around)), listening)
+    server = _Threaded(_server(application(town, only, around, page)), listening)
     return Serving(_url(listening), server)
 
 

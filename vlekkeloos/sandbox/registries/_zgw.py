@@ -68,7 +68,7 @@ class Resource:
         numbers = self._sorted(request, self._passing(request, asked), order)
         if not self.paged:
             return JSONResponse([self.record(request, number) for number in numbers], headers=self.headers)
-        seen = window(request, page=page, size=SIZE, total=len(numbers))
+        seen = window(request, page=page, asked=SIZE, total=len(numbers))
         if page > 1 and not seen.numbers:
             raise Fault(fout(404, "not_found", "Niet gevonden.", "Ongeldige pagina."))
         url = request.url

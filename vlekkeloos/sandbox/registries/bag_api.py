@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -18,10 +19,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vlekkeloos.sandbox import bag_objects as bag
-from vlekkeloos.sandbox.addresses import WOONPLAATSCODE
+from vlekkeloos.sandbox.addresses import WOONPLAATSCODE, identificatie
 from vlekkeloos.sandbox.bag_search import Refused, Search
 from vlekkeloos.sandbox.kept import Kept, planted
 from vlekkeloos.sandbox.registries import door, paging
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 
 PREFIX = "/lvbag/individuelebevragingen/v2"
@@ -68,6 +70,40 @@ def kept(town: Town) -> Kept:
 MUNICIPAL: Mapping[str, Callable[[Town], pa.Table]] = {"adressenlijst.csv": lambda town: kept(town).table}
 
 
+def _along(town: Town, street: int) -> list[str]:
+    """The nummeraanduidingen along a street."""
+    beside = (address for _, _, address in bag.places(town) if address.street.number == street)
+    return [address.identificatie for address in [*town.on_street(street), *beside]]
+
+
+def _panden(town: Town) -> list[str]:
+    return list(dict.fromkeys(address.pand for address in islice(town.all(), 12)))
+
+
+SAMPLES = [
+    Sample(
+        "bag_api",
+        key="identificatie",
+        there=lambda town: [town.address(number).identificatie for number in range(12)],
+        words={"object": "nummeraanduiding"},
+        keys=lambda town: [*(town.address(number).identificatie for number in range(12)), "0000209999999999"],
+    ),
+    Sample(
+        "bag_api",
+        key="identificatie",
+        there=lambda town: _along(town, 0),
+        words={"object": "nummeraanduiding", "zoek": {"openbareRuimteIdentificatie": identificatie("30", 1)}},
+    ),
+    Sample(
+        "bag_api",
+        key="nummeraanduidingIdentificatie",
+        there=lambda town: [address.identificatie for address in town.all() if address.pand in _panden(town)],
+        words={"object": "adres", "by": "pandIdentificatie"},
+        keys=_panden,
+    ),
+]
+
+
 def routes(town: Town) -> list[Route]:
     """Every object by its key, and the searches."""
     found = [_by_key(town, name) for name in TYPES]
@@ -110,7 +146,7 @@ def _by_search(search: Search, name: str) -> Route:
             found = search.find(name, params)
         except Refused as fault:
             return _error(request, 400, fault.params)
-        shown = paging.window(request, page=page, size=size, total=len(found))
+        shown = paging.window(request, page=page, asked=size, total=len(found))
         expand, base = params.get("expand", "").split(","), _base(request)
         resources = [_resource(search.town, name, found[number], expand, base) for number in shown.numbers]
         answer: Record = {"_links": _links(request, page, more=not shown.last) if pages else {"self": _href(request)}}

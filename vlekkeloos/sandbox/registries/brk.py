@@ -26,6 +26,7 @@ from vlekkeloos.sandbox.kept import Kept, planted
 from vlekkeloos.sandbox.parcels import Record
 from vlekkeloos.sandbox.registries import door
 from vlekkeloos.sandbox.registries._haal_centraal import Wrong, accepts, hal, named, picked, problem, unknown_asker
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 
 PREFIX = "/esd/bevragen/v2"
@@ -68,6 +69,23 @@ def kept(town: Town) -> Kept:
 
 
 MUNICIPAL: Mapping[str, Callable[[Town], pa.Table]] = {"percelen.xlsx": lambda town: kept(town).table}
+
+
+SAMPLES = [
+    Sample(
+        "brk",
+        key="identificatie",
+        there=lambda town: map(parcels.identificatie, range(12)),
+        keys=lambda town: [parcels.identificatie(number) for number in [*range(12), town.addresses]],
+    ),
+    Sample(
+        "brk",
+        key="identificatie",
+        there=lambda town: [each["identificatie"] for number in range(8) for each in parcels.rights(town, number)],
+        words={"object": "zakelijkgerechtigden"},
+        keys=lambda town: [parcels.identificatie(number) for number in range(8)],
+    ),
+]
 
 
 def routes(town: Town) -> list[Route]:

@@ -13,6 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any, cast, get_args
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ from vlekkeloos.sandbox.kept import Kept, planted
 from vlekkeloos.sandbox.persons import Person
 from vlekkeloos.sandbox.registries import door
 from vlekkeloos.sandbox.registries._haal_centraal import Wrong, accepts, either, problem, unknown_asker
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 
 PREFIX = "/haalcentraal/api/brp"
@@ -91,6 +93,25 @@ def _renumbered(table: pa.Table, name: str, numbers: Mapping[str, str]) -> pa.Ta
 
 
 MUNICIPAL: Mapping[str, Callable[[Town], pa.Table]] = {"personen.sqlite": lambda town: kept(town).table}
+
+
+def _some(town: Town) -> list[str]:
+    """More burgerservicenummers than go into one question."""
+    return [str(who["burgerservicenummer"]) for who in islice(_everybody(town), 45)]
+
+
+SAMPLES = [
+    Sample(
+        "brp_personen",
+        key="burgerservicenummer",
+        there=_some,
+        words={
+            "fields": ["burgerservicenummer", "naam.geslachtsnaam", "geboorte.datum", "verblijfplaats.datumVan"],
+            "doelbinding": "BRPACT-Test",
+        },
+        keys=lambda town: [*_some(town), persons.numbers()[-1]],
+    )
+]
 
 
 def routes(town: Town) -> list[Route]:

@@ -17,6 +17,7 @@ from vlekkeloos.sandbox import cases
 from vlekkeloos.sandbox.registries import _catalogi_records, _zgw, door
 from vlekkeloos.sandbox.registries._catalogi_records import KINDS
 from vlekkeloos.sandbox.registries._zgw import Resource
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 
 PREFIX = "/catalogi/api/v1"
@@ -66,6 +67,17 @@ _FILTERS: Mapping[str, dict[str, str]] = {
 def connections(url: str) -> dict[str, dict[str, Any]]:
     """The connection to it, for a client that may read everything."""
     return {"catalogi": {"conn_type": "http", "host": url, "login": CLIENT, "password": door.secret("catalogi")}}
+
+
+SAMPLES = [
+    # a next version has the same identificatie
+    Sample(
+        "zgw_catalogi",
+        key="identificatie",
+        there=lambda town: [name for name, *_ in cases.TYPES for _ in range(cases.VERSIONS)],
+        words={"resource": "zaaktypen", "filters": {"status": "definitief"}},
+    )
+]
 
 
 def routes(town: Town) -> list[Route]:

@@ -20,6 +20,8 @@ from starlette.routing import Route
 
 from vlekkeloos.sandbox.addresses import GEMEENTE, GEMEENTECODE
 from vlekkeloos.sandbox.kept import Kept, planted
+from vlekkeloos.sandbox.registries import paging
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 
 PREFIX = "/odata/v1/CBS"
@@ -49,6 +51,17 @@ def kept(town: Town) -> Kept:
 
 
 MUNICIPAL: Mapping[str, Callable[[Town], pa.Table]] = {"kerncijfers.csv": lambda town: kept(town).table}
+
+
+SAMPLES = [
+    Sample(
+        "cbs_odata",
+        key="Id",
+        there=lambda town: range(town.streets * len(MEASURES) * len(YEARS)),
+        words={"table": TABLE},
+    ),
+    Sample("cbs_odata", key="Identifier", there=lambda town: MEASURES, words={"table": TABLE, "set": "MeasureCodes"}),
+]
 
 
 def routes(town: Town) -> list[Route]:
@@ -173,7 +186,7 @@ def _answer(request: Request, name: str, rows: list[Record]) -> Response:
         keep = _filter(params["$filter"], rows[0])
         rows = [row for row in rows if keep(row)]
     first, top = int(params.get("$skip", 0)), int(params.get("$top", len(rows)))
-    end = min(first + PAGE, top, len(rows))
+    end = min(first + paging.size(request, PAGE), top, len(rows))
     shown = rows[first:end]
     if "$select" in params:
         names = params["$select"].split(",")

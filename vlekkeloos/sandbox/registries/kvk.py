@@ -18,9 +18,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from vlekkeloos.sandbox import businesses
+from vlekkeloos.sandbox.addresses import WOONPLAATS
 from vlekkeloos.sandbox.businesses import Business, Vestiging
 from vlekkeloos.sandbox.registries import _kvk_records, door
 from vlekkeloos.sandbox.registries.paging import window
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 
 PREFIX = "/kvk/api"
@@ -59,6 +61,40 @@ MUNICIPAL: dict[str, Callable[[Town], pa.Table]] = {
 def connections(url: str) -> dict[str, dict[str, Any]]:
     """The connection to it; KVK gives out the key."""
     return {"kvk": {"conn_type": "http", "host": url, "password": door.secret("kvk")}}
+
+
+def _all(town: Town) -> list[Business]:
+    return [businesses.business(town, number) for number in range(businesses.count(town))]
+
+
+def _vestigingen(town: Town) -> list[str]:
+    return [place.vestigingsnummer for business in _all(town) for place in business.vestigingen]
+
+
+SAMPLES = [
+    Sample(
+        "kvk_basisprofiel",
+        key="kvkNummer",
+        there=lambda town: [business.kvk_nummer for business in _all(town)],
+        keys=lambda town: [*(business.kvk_nummer for business in _all(town)), "99999999"],
+    ),
+    Sample(
+        "kvk_vestigingsprofiel",
+        key="vestigingsnummer",
+        there=_vestigingen,
+        keys=lambda town: [*_vestigingen(town), "999999999999"],
+    ),
+    Sample(
+        "kvk_zoeken",
+        key="vestigingsnummer",
+        there=_vestigingen,
+        words={
+            "plaats": WOONPLAATS,
+            "type": ["hoofdvestiging", "nevenvestiging"],
+            "inclusiefInactieveRegistraties": True,
+        },
+    ),
+]
 
 
 def routes(town: Town) -> list[Route]:
@@ -113,7 +149,7 @@ class _Register:
         asked = dict(request.query_params)
         page, size = _number(asked, "pagina", 1, 1000), _number(asked, "resultatenPerPagina", 10, MOST_A_PAGE)
         found = self._found(asked, request.query_params.getlist("type"))
-        seen = window(request, page=page, size=size, total=len(found))
+        seen = window(request, page=page, asked=size, total=len(found))
         if not seen.numbers or (page - 1) * size >= MOST:
             raise _Fault(404, "IPD5200", "Er zijn geen gegevens gevonden.")
         answer: dict[str, Any] = {"pagina": page, "resultatenPerPagina": size, "totaal": seen.total}

@@ -20,6 +20,8 @@ from starlette.routing import Route
 from vlekkeloos.sandbox import bag_objects as bag
 from vlekkeloos.sandbox.addresses import Address
 from vlekkeloos.sandbox.kept import Kept, planted
+from vlekkeloos.sandbox.registries import paging
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 
 PREFIX = "/kadaster/bag/ogc/v2"
@@ -54,6 +56,10 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+#: The JSON types in the words of a contract.
+KINDS = {"string": "text", "integer": "integer"}
+
+
 def connections(url: str) -> dict[str, dict[str, Any]]:
     """The connection to it; it is open to all."""
     return {"ogc": {"conn_type": "http", "host": url}}
@@ -67,6 +73,23 @@ def kept(town: Town) -> Kept:
 
 
 MUNICIPAL: Mapping[str, Callable[[Town], pa.Table]] = {"panden.parquet": lambda town: kept(town).table}
+
+
+SAMPLES = [
+    Sample(
+        "ogc_features",
+        key="identificatie",
+        there=lambda town: {address.pand for address in town.all()},
+        words={"collection": "pand", "properties": {name: KINDS[kind] for name, kind in PROPERTIES["pand"].items()}},
+    ),
+    # whose columns the service tells itself
+    Sample(
+        "ogc_features",
+        key="identificatie",
+        there=lambda town: [address.verblijfsobject for address in town.all()],
+        words={"collection": "verblijfsobject"},
+    ),
+]
 
 
 def routes(town: Town) -> list[Route]:
@@ -120,7 +143,7 @@ def _asked(request: Request) -> tuple[int, int, list[float] | None]:
     box = [float(side) for side in params["bbox"].split(",")] if "bbox" in params else None
     if box is not None and len(box) != 4:
         raise ValueError("bbox must have four numbers")
-    return min(limit, MOST), int(params.get("cursor") or "0", 36), box
+    return paging.size(request, min(limit, MOST)), int(params.get("cursor") or "0", 36), box
 
 
 def _page(request: Request, found: list[Record], limit: int) -> Response:

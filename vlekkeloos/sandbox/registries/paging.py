@@ -21,13 +21,20 @@ class Window(NamedTuple):
         return self.numbers.stop >= self.total
 
 
-def window(request: Request, *, page: int, size: int, total: int) -> Window:
-    """What is on that page (from 1) of so many records.
+def size(request: Request, asked: int) -> int:
+    """How many records the page gets: as many as were asked for, or the most that this sandbox gives at a time."""
+    most: int | None = request.app.state.page
+    return asked if most is None else min(asked, most)
+
+
+def window(request: Request, *, page: int, asked: int, total: int) -> Window:
+    """What is on that page (from 1) of so many records, if so many a page were asked for.
 
     Where the fault ``shifted`` hits, the page is as it is when one record more stands before it: it begins with
     the record that ended the page before, and there seem to be one more in all. The first page is never shifted:
     the record that would begin it does not exist.
     """
     moved = shift(request) if page > 1 else 0
-    first = (page - 1) * size - moved
-    return Window(range(min(first, total), min(first + size, total)), total + moved)
+    many = size(request, asked)
+    first = (page - 1) * many - moved
+    return Window(range(min(first, total), min(first + many, total)), total + moved)

@@ -22,6 +22,7 @@ from vlekkeloos.sandbox import woz_objects
 from vlekkeloos.sandbox.kept import Kept, planted
 from vlekkeloos.sandbox.registries import door, paging
 from vlekkeloos.sandbox.registries._haal_centraal import Wrong, accepts, hal, named, picked, problem, unknown_asker
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 from vlekkeloos.sandbox.woz_objects import Record
 
@@ -55,6 +56,23 @@ def _row(record: Record) -> dict[str, Any]:
 
 
 MUNICIPAL: Mapping[str, Callable[[Town], pa.Table]] = {"woz_waarden.csv": lambda town: kept(town).table}
+
+
+SAMPLES = [
+    Sample(
+        "woz",
+        key="identificatie",
+        there=lambda town: [woz_objects.identificatie(number) for number in range(12)],
+        keys=lambda town: [*(woz_objects.identificatie(number) for number in range(12)), "999999999999"],
+    ),
+    Sample(
+        "woz",
+        key="identificatie",
+        there=lambda town: [woz_objects.identificatie(number) for number in range(12)],
+        words={"by": "nummeraanduidingIdentificatie"},
+        keys=lambda town: [town.address(number).identificatie for number in range(12)],
+    ),
+]
 
 
 def routes(town: Town) -> list[Route]:
@@ -100,7 +118,7 @@ def _search(town: Town, request: Request) -> Response:
     if refused := _refused(request, wrong):
         return refused
     found = _numbers(town, asked)
-    window = paging.window(request, page=page, size=size, total=len(found))
+    window = paging.window(request, page=page, asked=size, total=len(found))
     objects = [_linked(request, woz_objects.woz_object(town, found[n])) for n in window.numbers if n < len(found)]
     links = {"self": _page(request, page)} | ({} if window.last else {"next": _page(request, page + 1)})
     content = {"_links": links, "_embedded": {"wozObjecten": [picked(each, paths) for each in objects]}}

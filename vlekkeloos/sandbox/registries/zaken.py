@@ -5,7 +5,7 @@ Beyond the file: a page that isn't there is a 404, as implementations have it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from vlekkeloos.sandbox import cases
 from vlekkeloos.sandbox.registries import _zaken_records, _zgw, catalogi, door
 from vlekkeloos.sandbox.registries._zaken_records import HANGING, Links
 from vlekkeloos.sandbox.registries._zgw import Resource
+from vlekkeloos.sandbox.registries.sample import Sample
 from vlekkeloos.sandbox.registries.town import Town
 
 PREFIX = "/zaken/api/v1"
@@ -72,6 +73,37 @@ _LISTS: Mapping[str, tuple[dict[str, str], bool]] = {
 def connections(url: str) -> dict[str, dict[str, Any]]:
     """The connection to it, for a client that may read everything."""
     return {"zaken": {"conn_type": "http", "host": url, "login": CLIENT, "password": door.secret("zaken")}}
+
+
+def _uuids(town: Town, name: str, zaken: Iterable[int]) -> list[str]:
+    return [cases.uuid(HANGING[name].kind, number) for number in _zaken_records.numbers(town, name, zaken)]
+
+
+SAMPLES = [
+    Sample(
+        "zgw_zaken",
+        key="identificatie",
+        there=lambda town: [cases.zaak(town, number).identificatie for number in range(cases.count(town))],
+        words={"resource": "zaken"},
+    ),
+    # a whole list in one answer
+    Sample(
+        "zgw_zaken",
+        key="uuid",
+        there=lambda town: _uuids(town, "zaakinformatieobjecten", range(cases.count(town))),
+        words={"resource": "zaakinformatieobjecten"},
+    ),
+    # asked for below each zaak
+    Sample(
+        "zgw_zaken",
+        key="uuid",
+        there=lambda town: _uuids(town, "zaakeigenschappen", range(12)),
+        words={"resource": "zaakeigenschappen"},
+        keys=lambda town: [
+            f"https://elders.example/zaken/{cases.uuid(_zaken_records.ZAAK, number)}" for number in range(12)
+        ],
+    ),
+]
 
 
 def routes(town: Town) -> list[Route]:
