@@ -40,19 +40,19 @@ def by_field(differences: list[Difference], sides: tuple[str, str], width: int, 
     )
     # the renderer measures with its own font: room for the names is reserved by their length, not left to it
     room = min(max(len(label) for label in names) * 8, 170 if width > 400 else 110)
+    most = max(names, key=lambda label: sum(value["n"] for value in values if value["field"] == label))
+    count = sum(value["n"] for value in values if value["field"] == most)
     chart = (
         alt.Chart(alt.InlineData(values=values))
         .mark_bar(height={"band": 0.68}, stroke="var(--surface)", strokeWidth=1)
         .encode(
             y=alt.Y("field:N", sort=names, title=None, axis=alt.Axis(labelLimit=room, minExtent=room)),
-            x=alt.X("n:Q", title=texts("chart.count"), axis=alt.Axis(**_COUNTS, tickCount=5)),
+            x=alt.X("n:Q", title=texts("chart.count"), axis=alt.Axis(**_COUNTS, tickCount=min(5, count))),
             color=alt.Color("kind:N", scale=colour, legend=None),
             order=alt.Order("nth:Q"),
         )
         .properties(width=width, height=alt.Step(26))
     )
-    most = max(names, key=lambda label: sum(value["n"] for value in values if value["field"] == label))
-    count = sum(value["n"] for value in values if value["field"] == most)
     title, about = texts("chart.field_title"), texts("chart.field_desc", field=most, count=count)
     return _inline(chart, f"field-{width}", title, about, texts)
 
