@@ -237,7 +237,7 @@ def test_whatever_changes_who_stayed_is_there_once(count: int, changes: dict[int
 def test_rows_come_in_the_order_of_questions_and_pages_however_many_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_SLICES", module._SLICES.replace(str(2 * module.BATCH), "4"))
+    monkeypatch.setattr(module, "SLICE", 4)
     first, second = Registry(ids(11)), Registry([f"x{number}" for number in range(8)])
     staging = Staging(Lake(str(tmp_path)), "staging/demo/bag/r1", "r1")
     staging.keep(iter([*first.pages(), *(second.page(number, 1) for number in (1, 2, 3))]), SCHEMA)

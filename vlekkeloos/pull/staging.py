@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 ROWS, SECONDS = 50_000, 5.0
 #: Rows in a batch on the way from the staged pages to raw.
 BATCH = 50_000
+#: Rows that are put in order at once, about.
+SLICE = 50_000
 #: How often pages are read again before a registry is said to change faster than it can be read.
 ROUNDS = 25
 #: Pages that share a record each time they are read hold a record that the registry has twice: that is for
@@ -145,7 +147,7 @@ class Staging:
         as there are rows.
         """
         columns = ", ".join(f"s.{quoted(name)}" for name in schema.names)
-        query.execute(_SLICES)
+        query.execute(_SLICES.format(rows=SLICE))
         spans = (
             "SELECT slice, min(_list), max(_list), min(_page), max(_page) FROM slices GROUP BY slice ORDER BY slice"
         )
@@ -252,11 +254,11 @@ def _nothing(schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.nulls(1, kind) for kind in schema.types], schema=schema)
 
 
-#: One row a page: its last reading, and in which slice of about BATCH rows it is.
-_SLICES = f"""
+#: One row a page: its last reading, and in which slice of about SLICE rows it is.
+_SLICES = """
     CREATE TABLE slices AS
     SELECT _list, _page, max(_reading) AS _reading,
-           CAST(sum(count(*)) OVER (ORDER BY _list, _page) // {BATCH} AS BIGINT) AS slice
+           CAST(sum(count(*)) OVER (ORDER BY _list, _page) // {rows} AS BIGINT) AS slice
     FROM staged GROUP BY _list, _page
 """
 
