@@ -85,10 +85,10 @@ class Columns:
             values = [found.get(name) for found in objects[above]]
             try:
                 arrays.append(self._array(path, values, kind))
-            except (pa.ArrowException, TypeError, ValueError, LookupError):
+            except (pa.ArrowException, TypeError, ValueError, LookupError, OverflowError):
                 misfits.add(path)
                 arrays.append(self._array(path, self._fitting(path, kind, values, unexpected), kind))
-        told = [json.dumps(found, ensure_ascii=False) if found else None for found in unexpected]
+        told = [_as_json(found) if found else None for found in unexpected]
         return pa.record_batch([*arrays, pa.array(told, pa.string())], schema=self.schema), misfits
 
     def _objects(self, records: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Sequence[Mapping[str, Any]]], bool]:
@@ -145,7 +145,7 @@ class Columns:
             try:
                 self._array(path, [value], kind)
                 fitting.append(value)
-            except (pa.ArrowException, TypeError, ValueError, LookupError):
+            except (pa.ArrowException, TypeError, ValueError, LookupError, OverflowError):
                 fitting.append(None)
                 strangers[path] = value
         return fitting
@@ -169,6 +169,16 @@ def _moment(value: str | None) -> datetime | None:
     return moment
 
 
+def _as_json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # half of a pair of surrogates is legal in JSON and no text: it stays as it was escaped
+        return json.dumps(value)
+    return text
+
+
 def _geometry(value: Any) -> str | None:
     """A geometry as text. Raises TypeError if it is none, also if a coordinate is no number."""
     if value is None:
@@ -184,7 +194,7 @@ def _geometry(value: Any) -> str | None:
             _geometry(part)
         elif type(part) not in (int, float):
             raise TypeError
-    return json.dumps(value, ensure_ascii=False)
+    return _as_json(value)
 
 
 _NOTHING: Mapping[str, Any] = {}
@@ -206,6 +216,6 @@ _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
     "boolean": _strictly(bool),
     "date": lambda value: None if value is None else date.fromisoformat(value),
     "timestamp": _moment,
-    "json": lambda value: None if value is None else json.dumps(value, ensure_ascii=False),
+    "json": lambda value: None if value is None else _as_json(value),
     "geojson": _geometry,
 }

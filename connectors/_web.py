@@ -41,10 +41,19 @@ class Web:
         auth = http.proof(http.Basic() if connection.login else http.Nobody(), connection)
         # the digest has to be that of the file as stored: no compression on the way
         headers = {"Accept-Encoding": "identity"}
+        # whoever sends a secret sends it to this server only
+        bare = connection.login is None and connection.password is None and not connection.extra.get("headers")
         try:
             with (
                 http.session(connection) as session,
-                session.get(connection.url, stream=True, timeout=http.TIMEOUT, auth=auth, headers=headers) as answer,
+                session.get(
+                    connection.url,
+                    stream=True,
+                    timeout=http.TIMEOUT,
+                    auth=auth,
+                    headers=headers,
+                    allow_redirects=bare,
+                ) as answer,
             ):
                 if answer.status_code != requests.codes.ok:
                     raise RegistryFailed(f"{place} answered with HTTP {answer.status_code}")

@@ -79,13 +79,16 @@ def _delta(options: Options, source: Source, since: str | None, stack: ExitStack
         return Pulled(rows.schema, rows.batches(lent(stack.pop_all(), users=1)), cursor=cursor)
     try:
         begin = None if until is None else from_text(since, until, options.overlap)
-        # the highest may have become lower: its row was removed, or an older state was put back
-        begin = begin if until is None else min(begin, until)
+        put_back = until is not None and from_text(since, until, 0) > until
     except (ValueError, TypeError, ArithmeticError):
         rule = "the column's values are of another type than at the last pull, or of none that grows"
         raise BadInput(
             rule, file=source.database.name, field=options.changed, advice="pull with mode: full"
         ) from None
+    if put_back:
+        # the newest row was removed, or an older state was put back: what else changed can't be told
+        rows = Rows(source, source.rows)
+        return Pulled(rows.schema, rows.batches(lent(stack.pop_all(), users=1)), cursor=cursor)
     rows = Rows(source, source.changed(changed, begin, until))
     present = Rows(source, source.only(key), pa.schema([rows.schema.field(key.name)]))
     until_both = lent(stack.pop_all(), users=2)

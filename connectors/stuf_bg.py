@@ -2,9 +2,9 @@
 
 The connection names an XML file, a zip of them, or a folder (on disk, SFTP or S3) where they arrive; what was read
 may be taken away from it, but for the last file. Messages are laid over the state in the order in which they were
-sent, each once. Of a *wijziging* or *correctie* only the key and the elements that change have to be in it (StUF
-03.01, § 5.2.5 and tabel 5.3), so what it doesn't tell stays as it was; a *toevoeging* has all that is known, a
-*verwijdering* only the key.
+sent, each once; one that comes late is refused, which shows only while what was read before it is there. Of a
+*wijziging* or *correctie* only the key and the elements that change have to be in it (StUF 03.01, § 5.2.5 and tabel
+5.3), so what it doesn't tell stays as it was; a *toevoeging* has all that is known, a *verwijdering* only the key.
 
 Dates are text, as far as they are known: ``1962``, ``1962-05`` or ``1962-05-30``. "No value" and "a value that
 nobody knows" are both null. A change of the key itself (*sleutelwijziging*, *ontdubbeling*) is refused.

@@ -20,7 +20,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from vlekkeloos import check, pipeline, report
 from vlekkeloos.contract import Contract
-from vlekkeloos.errors import ContractError, PartnerFailed, RegistryFailed, RegistryRefused, VlekkeloosError
+from vlekkeloos.errors import Busy, ContractError, PartnerFailed, RegistryFailed, RegistryRefused, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.run import Run, checked_run_id
 
@@ -50,7 +50,7 @@ def attempt(work: Any, *arguments: Any) -> list[str]:
         outputs: list[Ref] = work(*arguments)
     except RegistryRefused as error:
         raise AirflowFailException(str(error)) from None
-    except (RegistryFailed, PartnerFailed):
+    except (RegistryFailed, PartnerFailed, Busy):
         raise
     except VlekkeloosError as error:
         raise AirflowFailException(str(error)) from None

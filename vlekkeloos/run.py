@@ -168,22 +168,22 @@ class Run:
         return record.outputs
 
     def passed(self, table: str, stage: Stage, subject: str) -> Ref | None:
-        """The newest version of ``table``, before this run's, that this stage did not hold, or that was approved."""
-        held = self._held(stage, subject)
+        """The newest version of ``table``, before this run's, with which this stage was done, or was approved."""
+        done = self._done(stage, subject)
         for commit in self.lake.others(table, self.run_id):
             other = commit.get("run_id")
-            if other not in held or self._approved_id(f"{other}/{stage}/{subject}"):
+            if other in done or self._approved_id(f"{other}/{stage}/{subject}"):
                 return Ref(table, commit["version"])
         return None
 
-    def _held(self, stage: Stage, subject: str) -> set[str]:
-        """The runs of this exchange that were held at this stage."""
+    def _done(self, stage: Stage, subject: str) -> set[str]:
+        """The runs of this exchange in which this stage was done."""
         runs = self.lake.latest(RUNS)
         if runs is None:
             return set()
         with self.lake.query(runs=runs) as query:
             found = query.execute(
-                "SELECT run_id FROM runs WHERE exchange = ? AND stage = ? AND subject = ? AND status = 'held'",
+                "SELECT run_id FROM runs WHERE exchange = ? AND stage = ? AND subject = ? AND status = 'done'",
                 [self.exchange, stage, subject],
             ).fetchall()
         return {run_id for (run_id,) in found}

@@ -54,3 +54,11 @@ def test_a_number_is_no_boolean_and_a_boolean_no_number(values: list[Any]) -> No
     for kind, types in kinds.items():
         batch, _ = Columns({"v": kind}).batch([{"v": value} for value in values])
         assert batch.column("v").to_pylist() == [value if type(value) in types else None for value in values]
+
+
+def test_a_number_too_large_and_a_text_that_is_none_are_kept_as_unexpected() -> None:
+    batch, misfits = COLUMNS.batch([{"n": 2**70, "a": "\ud800"}, {"n": 1, "a": "t"}])
+    assert misfits == {"n", "a"}
+    first, second = batch.to_pylist()
+    assert json.loads(first[UNEXPECTED]) == {"n": 2**70, "a": "\ud800"}
+    assert (second["n"], second["a"], second[UNEXPECTED]) == (1, "t", None)

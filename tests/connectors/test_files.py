@@ -450,3 +450,28 @@ def test_a_truncated_workbook_is_refused(workbook: Book) -> None:
     path.write_bytes(path.read_bytes()[:-50])
     refused = refusal(excel, path)
     assert (refused.file, refused.kept) == ("adressen.xlsx", path)
+
+
+@pytest.mark.parametrize(
+    "secret", [{}, {"password": "geheim"}, {"login": "ik"}, {"extra": {"headers": {"X-Key": "g"}}}]
+)
+def test_a_redirect_is_followed_only_where_no_secret_goes_along(serve: Serve, secret: dict[str, Any]) -> None:
+    elsewhere = serve(serving(b"a;b\n1;2\n"))
+    seen: list[str] = []
+
+    class Redirecting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", elsewhere + "/adressen.csv")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    connection = Connection(name="bron", url=serve(Redirecting) + "/adressen.csv", **secret)
+    if not secret:
+        result = csv.pull(csv.Options(), connection)
+        assert [row for batch in result.batches for row in batch.to_pylist()] == [{"a": "1", "b": "2"}]
+        return
+    with pytest.raises(RegistryFailed, match="HTTP 302"):
+        csv.pull(csv.Options(), connection)
+    assert seen == ["/adressen.csv"]

@@ -48,10 +48,11 @@ class Register:
         return sql.pull(Options(**self.words), self.connection, Wanted(since=self.cursor))
 
     def end(self, result: Pulled) -> None:
-        """Lays what was pulled over the state, as the engine does."""
+        """Lays what was pulled over the state, as the engine does; a whole pull takes its place."""
         delta = pa.Table.from_batches(result.batches, schema=result.schema).to_pylist()
-        assert result.delta == (self.cursor is not None)
-        if result.delta:
+        if not result.delta:
+            self.state = {}
+        else:
             assert result.present is not None
             there = {key for batch in result.present for key in batch.column("id").to_pylist()}
             self.state = {key: name for key, name in self.state.items() if key in there}
@@ -162,6 +163,22 @@ def test_removing_the_newest_row_loses_nothing_that_comes_after(register: Make) 
     made.run(f"INSERT INTO adressen VALUES ('3', 'naam 3', '{T1}')")
     made.pull()
     assert made.state == made.now() == {"1": "naam 1", "3": "naam 3"}
+
+
+def test_a_backup_that_was_put_back_is_read_whole(register: Make) -> None:
+    made = register("timestamp", f"'{T0}'", f"'{T1}'")
+    made.pull()
+    made.run(
+        f"UPDATE adressen SET naam = 'later', gewijzigd_op = '{T2}' WHERE id = '1'",
+        f"UPDATE adressen SET gewijzigd_op = '{T3}' WHERE id = '2'",
+    )
+    made.pull()
+    made.run(
+        f"UPDATE adressen SET naam = 'naam 1', gewijzigd_op = '{T0}' WHERE id = '1'",
+        f"UPDATE adressen SET gewijzigd_op = '{T1}' WHERE id = '2'",
+    )
+    assert made.pull() == ["1", "2"]
+    assert made.state == made.now()
 
 
 def test_a_table_that_is_emptied_and_filled_again_is_followed(register: Make) -> None:

@@ -128,3 +128,13 @@ def test_a_run_that_is_run_again_is_held_against_what_was_before_it(exchange: Ex
     pipeline.pull(exchange.run("r3"), "bag")
     again = pull(exchange.run("r2"), "bag")
     assert [one["field"] for one in again.details["drift"]] == ["nieuw"]
+
+
+def test_drift_of_a_run_that_broke_off_before_anybody_saw_it_holds_the_next_one(exchange: Exchange) -> None:
+    exchange = holding(exchange)
+    pipeline.pull(exchange.run("r1"), "bag")
+    raw = DRIFTED.append_column("_row", pa.array(range(1, DRIFTED.num_rows + 1), pa.int64()))
+    exchange.lake.write("raw/demo/bag", raw, run_id="r2")
+    exchange.sides(PLAIN, DRIFTED)
+    with pytest.raises(Held, match="nieuw new"):
+        pipeline.pull(exchange.run("r3"), "bag")

@@ -118,6 +118,17 @@ def test_a_delta_is_what_a_dictionary_makes_of_it(tmp_path: Path, told: bool) ->
         # a first pull has nothing that could be there no more
         listed = None if state is None else present
         flat = [one for page in delta for one in page]
+        if set(listed or []) - {one["id"] for one in [*before, *flat]}:
+            with pytest.raises(BadInput, match="no delta gave"):
+                laid_over(
+                    tmp_path,
+                    None if state is None else table(*before),
+                    delta,
+                    told=told,
+                    present=present,
+                    identity=identity,
+                )
+            return
         found = laid_over(
             tmp_path,
             None if state is None else table(*before),

@@ -246,3 +246,23 @@ def test_rows_come_in_the_order_of_questions_and_pages_however_many_at_a_time(
         batches = [[row["id"] for row in batch.to_pylist()] for batch in staging.rows(query, SCHEMA)]
     assert [identity for batch in batches for identity in batch] == [*first.records, *second.records]
     assert len(batches) == 5
+
+
+def test_pages_whose_keeping_was_interrupted_after_its_commit_are_kept_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lake = Lake(str(tmp_path))
+    write, interrupted = lake.write, iter([True])
+
+    def interrupt(*given: object, **words: object) -> object:
+        written = write(*given, **words)  # type: ignore[arg-type]
+        if next(interrupted, False):
+            raise KeyboardInterrupt
+        return written
+
+    monkeypatch.setattr(lake, "write", interrupt)
+    staging = Staging(lake, "staging/demo/bag/r1", "r1")
+    with pytest.raises(KeyboardInterrupt):
+        staging.keep(Registry(ids(2)).pages(), SCHEMA)
+    with staging.query() as query:
+        assert [row["id"] for batch in staging.rows(query, SCHEMA) for row in batch.to_pylist()] == ids(2)

@@ -156,7 +156,14 @@ def _there(query: duckdb.DuckDBPyConnection, present: Iterator[pa.RecordBatch], 
         query.register("listed", pa.Table.from_batches([batch]))
         query.execute("INSERT INTO present FROM listed")
         query.unregister("listed")
-    return f" AND EXISTS (SELECT 1 FROM present AS p WHERE p.{key} = s.{key})"
+    unknown = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM {view} AS v WHERE v.{key} IS NOT DISTINCT FROM p.{key})"
+        for view in ("before", "delta")
+    )
+    if missed := query.sql(f"SELECT count(*) FROM present AS p WHERE {unknown}").fetchall()[0][0]:
+        rule = f"{missed} records are there that no delta gave: they came with an older moment of change"
+        raise BadInput(rule, advice="pull once with mode: full, and let deltas overlap more")
+    return f" AND EXISTS (SELECT 1 FROM present AS p WHERE p.{key} IS NOT DISTINCT FROM s.{key})"
 
 
 def deletions(run: Run, name: str, before: Ref, now: Ref, identity: list[str]) -> dict[str, int]:
@@ -170,18 +177,20 @@ def deletions(run: Run, name: str, before: Ref, now: Ref, identity: list[str]) -
         query.execute(
             f"CREATE TABLE gone AS SELECT o.* FROM old AS o WHERE NOT EXISTS (SELECT 1 FROM new AS n WHERE {match})"
         )
+        removed = query.sql("SELECT count(*) FROM gone").fetchall()[0][0]
+        added = query.execute(
+            f"SELECT count(*) FROM new AS n WHERE NOT EXISTS (SELECT 1 FROM old AS o WHERE {match})"
+        ).fetchall()[0][0]
         kept = query.sql(f"""
             SELECT CAST({key} AS VARCHAR) AS key, CAST(to_json(gone) AS VARCHAR) AS record,
                    {literal(str(before))} AS last_in, {literal(run.run_id)} AS run_id,
                    CAST({literal(datetime.now(UTC).isoformat())} AS TIMESTAMPTZ) AS noticed_at
             FROM gone ORDER BY {quoted(ROW)}
-        """).to_arrow_table()
-        added = query.execute(
-            f"SELECT count(*) FROM new AS n WHERE NOT EXISTS (SELECT 1 FROM old AS o WHERE {match})"
-        ).fetchall()[0][0]
-    if kept.num_rows:
-        run.lake.write(run.table("deletions", name), kept, run_id=run.run_id, mode="append")
-    return {"added": added, "removed": kept.num_rows}
+        """)
+        if removed:
+            rows = kept.to_arrow_reader(BATCH)
+            run.lake.write(run.table("deletions", name), rows, run_id=run.run_id, mode="append")
+    return {"added": added, "removed": removed}
 
 
 def staging(run: Run, name: str) -> Staging:

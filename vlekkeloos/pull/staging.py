@@ -109,10 +109,11 @@ class Staging:
                 self._write(waiting, schema, reading, after)
 
     def _write(self, pages: list[Page], schema: pa.Schema, reading: int, after: str | None) -> None:
-        self._parts += 1
         last = pages[-1].after if after is None else after
-        part, notes = f"{self.run_id}/{self._parts}", {"after": last, "asked": self._asked}
+        part, notes = f"{self.run_id}/{self._parts + 1}", {"after": last, "asked": self._asked}
         self.lake.write(self.table, _placed(pages, schema, reading), run_id=part, mode="append", notes=notes)
+        # counted once it is kept: after an interruption in between, the same part is found written
+        self._parts += 1
 
     def settle(self, pulled: Pulled, schema: pa.Schema, identity: list[str]) -> None:
         """Reads pages again until all of them are of one state of the registry.
