@@ -60,3 +60,10 @@ def _date(root: Any, name: str, member: Member) -> date:
         raise BadInput(
             "there is no date (yyyy-mm-dd) here", file=member.place, field=name, kept=member.kept
         ) from None
+
+
+def in_order(member: Member, number: int, what: str) -> None:
+    """Raises BadInput if the file is not the one of that number: Kadaster counts from 1, so a gap is a lost file."""
+    if int(member.name[-10:-4]) != number:
+        rule = f"file {number:06d} of {what} is missing from the delivery"
+        raise BadInput(rule, file=member.place, advice="ask for it again", kept=member.kept)

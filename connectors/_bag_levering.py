@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from connectors._bag_document import in_order
 from connectors._bag_schema import CODES, PARTS, RELATION, Layout
 from connectors._files import Received
 from connectors._zips import Member, members
@@ -50,9 +51,7 @@ def xml_files(received: Received, name: str, part: str, wanted: Layout) -> Itera
     seen = 0
     for member in members(received.path, received.name, partial(_is_wanted, name, part, wanted)):
         seen += 1
-        if int(member.name[-10:-4]) != seen:
-            rule = f"file {seen:06d} of {wanted.element} is missing from the delivery"
-            raise BadInput(rule, file=member.place, advice="ask for it again", kept=received.path)
+        in_order(member, seen, wanted.element)
         yield member
     if not seen:
         rule = f"the delivery has no {name} ({part})"

@@ -18,7 +18,7 @@ from typing import Any
 from lxml import etree
 
 from connectors import _bag_gml, _bag_xml
-from connectors._bag_document import Document
+from connectors._bag_document import Document, in_order
 from connectors._bag_schema import RELATION, Layout
 from connectors._files import Received
 from connectors._zips import Member, members
@@ -92,9 +92,7 @@ def _numbered(received: Received, document: Document, layout: Layout) -> Iterato
         if _FILES.fullmatch(member.name)[2] != period:  # type: ignore[index]
             rule = f"the file is of another period than its delivery, {period}"
             raise BadInput(rule, file=member.place, kept=received.path)
-        if int(member.name[-10:-4]) != seen:
-            rule = f"file {seen:06d} of {mark or ''}MUT is missing from the delivery"
-            raise BadInput(rule, file=member.place, advice="ask for it again", kept=received.path)
+        in_order(member, seen, f"{mark or ''}MUT")
         yield member
     if not seen:
         rule = f"the delivery has no {mark or ''}MUT files"
