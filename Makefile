@@ -52,7 +52,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: $(VENV)/dev ## Pin requirements/ anew, with hashes and without addresses
 	echo 'setuptools' | $(LOCK) - --output-file requirements/build.txt
 	echo 'moto[server]' | $(LOCK) - --output-file requirements/services.txt
-	echo 'dlt[deltalake,parquet]' | $(LOCK) - --output-file requirements/peers.txt
+	printf '%s\n' 'dlt[deltalake,parquet]' 'pandera[pandas]' 'pointblank[pd]' | $(LOCK) - --output-file requirements/peers.txt
 	$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	$(LOCK) --extra dev --constraint requirements/runtime.txt pyproject.toml --output-file requirements/dev.txt
 	cd requirements/prism && rm -f package-lock.json \

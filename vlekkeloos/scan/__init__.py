@@ -1,0 +1,305 @@
+"""A suite and a table in; GX's own result objects and every failing row out, for about the price of one scan.
+
+The metrics that GX asks for come out of one DuckDB query; a second one lists the failing rows, if there are any.
+GX itself turns the metrics into results, so that they are GX's in every word. What has no translation GX judges
+on pandas, over the columns it needs; ``evaluated_by`` in a result's meta says which of the two did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from vlekkeloos.errors import BadInput
+from vlekkeloos.lake import ROW
+from vlekkeloos.scan import columns, conditions, frame, pairs, tables, values  # noqa: F401 - they register themselves
+from vlekkeloos.scan.metric import Column, Untranslatable
+from vlekkeloos.scan.plan import Found, Plan, Scan, plan
+
+#: What ``evaluated_by`` says in a result's meta.
+SCAN, GX = "scan", "great_expectations"
+#: GX shows no more values than these in a list.
+SHOWN = 200
+#: Expectations that a missing column doesn't break off: it is what they are about.
+ABOUT_WHETHER_THEY_ARE_THERE = (
+    "expect_column_to_exist",
+    "expect_table_columns_to_match_set",
+    "expect_table_columns_to_match_ordered_list",
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a suite said of a table.
+
+    ``result`` is GX's ExpectationSuiteValidationResult, its results in the suite's order. ``failures`` names a
+    table in the connection: a line for each row and each expectation that it breaks, with row, number (the
+    expectation's place in the suite, from 0) and value (what it has in the expectation's columns, as text).
+    """
+
+    result: Any
+    failures: str
+
+
+def judge(
+    suite: Any,
+    query: duckdb.DuckDBPyConnection,
+    view: str,
+    schema: pa.Schema,
+    *,
+    result_format: str | Mapping[str, Any] = "SUMMARY",
+    others: Mapping[str, str] | None = None,
+    row: str = ROW,
+) -> Judgement:
+    """Judges the rows of a view in a DuckDB connection by a GX ExpectationSuite.
+
+    ``row`` is the column with the rows' numbers, which no expectation sees; ``schema`` is the view's. ``others``
+    are the other tables that the suite may refer to: the name it uses, and the view. ``result_format`` is GX's.
+
+    Raises BadInput if an expectation names a column that isn't there or can't be evaluated.
+    """
+    there = {field.name: Column(field.name, field.type) for field in schema if field.name != row}
+    _require_columns(suite, there)
+    form = _form(result_format)
+    scan = Scan(query, view, row, there, others or {})
+    try:
+        plans, asked = _planned(suite, scan, form)
+        scanned = _scanned(scan, plans, asked)
+        counts = {number: scanned[plans[number].count] for number in plans if plans[number].broken}
+        failures = _failures(scan, {number: plans[number] for number, count in counts.items() if count})
+        results: dict[int, Any] = {}
+        for number, one in plans.items():
+            found = _found(scan, one, failures, number, form) if counts.get(number) else _none(scan, one)
+            results[number] = _result(one, scanned, found, form)
+        results |= _asked(scan, asked, failures, form)
+    finally:
+        scan.close()
+    return Judgement(_suite_result(suite, [results[number] for number in sorted(results)]), failures)
+
+
+def _form(result_format: str | Mapping[str, Any]) -> dict[str, Any]:
+    from great_expectations.expectations.expectation_configuration import parse_result_format
+
+    return dict(parse_result_format(dict(result_format) if isinstance(result_format, Mapping) else result_format))
+
+
+def _planned(suite: Any, scan: Scan, form: dict[str, Any]) -> tuple[dict[int, Plan], dict[int, tuple[Any, str]]]:
+    """The plans of the expectations by their number, and those that GX is asked for, with the reason."""
+    from great_expectations.execution_engine import PandasExecutionEngine
+
+    engine = PandasExecutionEngine()
+    plans: dict[int, Plan] = {}
+    asked: dict[int, tuple[Any, str]] = {}
+    for number, expectation in enumerate(suite.expectations):
+        try:
+            plans[number] = plan(expectation, scan, form, engine)
+        except Untranslatable as reason:
+            asked[number] = expectation, str(reason)
+    return plans, asked
+
+
+def _scanned(scan: Scan, plans: dict[int, Plan], asked: dict[int, tuple[Any, str]]) -> dict[str, Any]:
+    """What each expression of the plans came to. A plan that DuckDB can't carry out goes to GX."""
+    try:
+        return _select(scan, plans.values())
+    except duckdb.Error:
+        pass
+    answers: dict[str, Any] = {}
+    for number, one in list(plans.items()):
+        try:
+            answers |= _select(scan, [one])
+        except duckdb.Error as error:
+            # the text of the error may quote a record
+            asked[number] = plans.pop(number).expectation, type(error).__name__
+    return answers
+
+
+def _select(scan: Scan, plans: Any) -> dict[str, Any]:
+    wanted = list(dict.fromkeys(expression for one in plans for expression in one.selected))
+    if not wanted:
+        return {}
+    row = scan.query.execute(f"SELECT {', '.join(wanted)} FROM {scan.view}").fetchone()
+    assert row is not None, "an aggregate has a row"
+    return dict(zip(wanted, row, strict=True))
+
+
+def _failures(scan: Scan, broken: Mapping[int, Plan]) -> str:
+    """Makes the table of failing rows, in one pass."""
+    scan.query.execute("CREATE OR REPLACE TEMP TABLE scan_failures (row BIGINT, number INTEGER, value VARCHAR)")
+    if broken:
+        lines = [
+            f"CASE WHEN {one.broken} THEN {{'number': {number}, 'value': {_shown(one.columns)}}} END"
+            for number, one in broken.items()
+        ]
+        scan.query.execute(f"""
+            INSERT INTO scan_failures
+            SELECT row, line.number, line.value FROM (
+                SELECT {scan.row} AS row, unnest([{", ".join(lines)}]) AS line FROM {scan.view}
+                WHERE {" OR ".join(f"({one.broken})" for one in broken.values())}
+            ) WHERE line IS NOT NULL
+        """)
+    return "scan_failures"
+
+
+def _shown(columns: Sequence[Column]) -> str:
+    """SQL: the values of some columns as a person reads them; NULL if there is none."""
+    parts = [
+        f"'<' || octet_length({column.sql}) || ' bytes>'" if column.kind == "bytes" else f"CAST({column.sql} AS VARCHAR)"
+        for column in columns
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN concat_ws(' | ', {_each(parts)}) END"
+
+
+def _each(parts: list[str]) -> str:
+    return ", ".join(f"coalesce({part}, '')" for part in parts)
+
+
+def _found(scan: Scan, one: Plan, failures: str, number: int, form: Mapping[str, Any]) -> Found:
+    """The failing rows of one expectation, as far as its result tells of them."""
+    complete = form["result_format"] == "COMPLETE"
+    limit = SHOWN if complete else min(SHOWN, form["partial_unexpected_count"])
+    every = complete or form.get("return_unexpected_index_query") is not False
+    listed = scan.query.execute(
+        f"SELECT row FROM {failures} WHERE number = {number} ORDER BY row" + ("" if every else f" LIMIT {limit}")
+    ).fetchall()
+    rows = [row for (row,) in listed]
+    shown = rows if complete and form.get("unexpected_index_column_names") else rows[:limit]
+    return Found(rows, _records(scan, _needed(scan, one, form), shown))
+
+
+def _none(scan: Scan, one: Plan) -> Found:
+    return Found([], _records(scan, [column.name for column in one.columns], []))
+
+
+def _needed(scan: Scan, one: Plan, form: Mapping[str, Any]) -> list[str]:
+    if form.get("include_unexpected_rows"):
+        return list(scan.columns)
+    names = [column.name for column in one.columns]
+    more = form.get("unexpected_index_column_names") or []
+    return list(dict.fromkeys([*names, *([more] if isinstance(more, str) else more)]))
+
+
+def _records(scan: Scan, names: Sequence[str], rows: Sequence[int]) -> Any:
+    """Some rows of the table, in its order, as GX would see them."""
+    schema = pa.schema([(scan.row, pa.int64()), *((name, scan.columns[name].type) for name in names)])
+    if not rows:
+        return frame.frame(pa.Table.from_pylist([], schema=schema), scan.row)
+    selected = ", ".join([scan.row, *(scan.columns[name].sql for name in names)])
+    found = scan.query.sql(
+        f"SELECT {selected} FROM {scan.view} WHERE {scan.row} IN ({', '.join(map(str, rows))}) ORDER BY {scan.row}"
+    ).to_arrow_table()
+    return frame.frame(found.cast(schema), scan.row)
+
+
+def _result(one: Plan, scanned: Mapping[str, Any], found: Found, form: dict[str, Any]) -> Any:
+    from great_expectations.execution_engine import PandasExecutionEngine
+
+    metrics = {wanted: make(scanned, found) for wanted, make in one.makers.items()}
+    result = one.expectation.metrics_validate(metrics, {"result_format": form}, PandasExecutionEngine())
+    result.meta["evaluated_by"] = SCAN
+    return result
+
+
+def _asked(
+    scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form: dict[str, Any]
+) -> dict[int, Any]:
+    """GX's own results of the expectations that only it can judge; their failing rows join the others."""
+    if not asked:
+        return {}
+    expectations = [expectation for expectation, _ in asked.values()]
+    names = columns_of(expectations, list(scan.columns))
+    selected = ", ".join([scan.row, *(scan.columns[name].sql for name in names)])
+    records = frame.frame(
+        scan.query.sql(f"SELECT {selected} FROM {scan.view} ORDER BY {scan.row}").to_arrow_table(), scan.row
+    )
+    results: dict[int, Any] = {}
+    answers = frame.ask_gx(expectations, records, form)
+    for (number, (_, reason)), (result, rows) in zip(asked.items(), answers, strict=True):
+        _require_evaluated(result)
+        result.meta |= {"evaluated_by": GX, "because": reason}
+        results[number] = result
+        if rows:
+            named = [scan.columns[name] for name in _named(result.expectation_config.kwargs) if name in scan.columns]
+            scan.query.register("scan_rows", pa.table({"row": pa.array(rows, pa.int64())}))
+            scan.query.execute(
+                f"INSERT INTO {failures} SELECT {scan.row}, {number}, {_shown(named) if named else 'NULL'}"
+                f" FROM {scan.view} WHERE {scan.row} IN (SELECT scan_rows.row FROM scan_rows)"
+            )
+            scan.query.unregister("scan_rows")
+    return results
+
+
+def _require_evaluated(result: Any) -> None:
+    for kind in _exceptions(result.exception_info or {}):
+        raise BadInput(
+            f"{result.expectation_config.type} could not be evaluated: {kind}",
+            field=", ".join(_named(result.expectation_config.kwargs)) or None,
+        )
+
+
+def _exceptions(info: dict[str, Any]) -> Iterator[str]:
+    """The kinds of the exceptions that GX met: one, or a dict of them by metric. Their texts may quote a record."""
+    if info.get("raised_exception"):
+        last = str(info.get("exception_traceback") or "").strip().rpartition("\n")[2]
+        yield last.partition(":")[0] or "an error"
+    for inner in info.values():
+        if isinstance(inner, dict):
+            yield from _exceptions(inner)
+
+
+def _named(kwargs: Mapping[str, Any]) -> list[str]:
+    """The columns that an expectation's arguments name as what it is about."""
+    named: list[str] = [kwargs[word] for word in ("column", "column_A", "column_B") if kwargs.get(word)]
+    return named + [column for column in kwargs.get("column_list") or [] if isinstance(column, str)]
+
+
+def columns_of(expectations: Sequence[Any], there: Sequence[str]) -> list[str]:
+    """The columns of a table that some expectations need, in the table's order."""
+    needed: set[str] = set()
+    for expectation in expectations:
+        configuration = expectation.configuration
+        # conditions, column sets and a suite author's own arguments name columns inside other texts
+        rest = {word: given for word, given in configuration.kwargs.items() if word != "batch_id"}
+        said = json.dumps(rest, default=str, ensure_ascii=False)
+        about_columns = configuration.type.startswith("expect_table_column")
+        needed.update(column for column in there if about_columns or column in said)
+    return [column for column in there if column in needed]
+
+
+def _require_columns(suite: Any, there: Mapping[str, Column]) -> None:
+    for expectation in suite.expectations:
+        configuration = expectation.configuration
+        if configuration.type in ABOUT_WHETHER_THEY_ARE_THERE:
+            continue
+        for column in _named(configuration.kwargs):
+            if column not in there:
+                raise BadInput(
+                    f"{configuration.type} speaks of a column that isn't there",
+                    file=f"suite {suite.name}",
+                    field=column,
+                    advice=f"there are: {', '.join(there)}",
+                )
+
+
+def _suite_result(suite: Any, results: list[Any]) -> Any:
+    from great_expectations.core import ExpectationSuiteValidationResult
+
+    met = sum(bool(result.success) for result in results)
+    return ExpectationSuiteValidationResult(
+        success=met == len(results),
+        results=results,
+        suite_name=suite.name,
+        statistics={
+            "evaluated_expectations": len(results),
+            "successful_expectations": met,
+            "unsuccessful_expectations": len(results) - met,
+            "success_percent": met / len(results) * 100 if results else None,
+        },
+    )

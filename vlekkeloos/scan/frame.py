@@ -1,0 +1,45 @@
+"""Arrow in, pandas out, as GX sees a table; and GX itself, for the expectations that have no translation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+
+def frame(table: pa.Table, row: str) -> pd.DataFrame:
+    """The table as GX on pandas judges it, the rows' own numbers as its index.
+
+    Whole numbers and booleans are Arrow-backed, so that they stay what they are where some are missing.
+    """
+    made: pd.DataFrame = table.to_pandas(types_mapper=_pandas_type).set_index(row)
+    made.index.name = None  # GX would take a named index for a column
+    return made
+
+
+def _pandas_type(kind: pa.DataType) -> Any:
+    return pd.ArrowDtype(kind) if pa.types.is_integer(kind) or pa.types.is_boolean(kind) else None
+
+
+def ask_gx(
+    expectations: Sequence[Any], records: pd.DataFrame, result_format: Mapping[str, Any]
+) -> list[tuple[Any, list[int]]]:
+    """GX's own answers, in order: an ExpectationValidationResult, and the index of every failing row."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    # GX tells of a folder of its own that nobody looks into
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("lake").add_dataframe_asset("raw")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": records})
+    everything = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
+    answers = []
+    for expectation in expectations:
+        rows = batch.validate(expectation, result_format=everything).result.get("unexpected_index_list")
+        answers.append((batch.validate(expectation, result_format=dict(result_format)), list(rows or [])))
+    return answers

@@ -1,0 +1,1 @@
+"""GX's conditions about two or more columns of a row, in SQL."""

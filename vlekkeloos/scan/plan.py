@@ -1,0 +1,279 @@
+"""Expectations in; the SQL of one scan out, and, with what the scan counted, each expectation's metrics.
+
+Every expectation's metrics become expressions of one SELECT. Each expression is there once, however many
+expectations ask for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from vlekkeloos.errors import BadInput
+from vlekkeloos.scan import conditions
+from vlekkeloos.scan.metric import CONDITIONS, VALUES, Column, Untranslatable, Value
+
+#: Makes one of GX's metrics of what the scan gave (by the text of its expression) and of the failing rows.
+Maker = Callable[[Mapping[str, Any], "Found"], Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The failing rows of one expectation: their numbers in order, and a frame of the first of them."""
+
+    rows: list[int]
+    first: pd.DataFrame
+
+
+class Scan:
+    """What all expectations of a suite share: the table, and what is to be made before it is scanned."""
+
+    def __init__(
+        self,
+        query: duckdb.DuckDBPyConnection,
+        view: str,
+        row: str,
+        columns: Mapping[str, Column],
+        others: Mapping[str, str],
+    ) -> None:
+        self.query, self.view, self.row, self.columns, self.others = query, view, row, columns, others
+        self._tables: dict[str, str] = {}
+        self._functions: dict[object, str] = {}
+
+    def table(self, select: str) -> str:
+        """The name of a temporary table with what a SELECT gives, made once."""
+        if select not in self._tables:
+            name = f"scan_table_{len(self._tables)}"
+            self.query.execute(f"CREATE TEMP TABLE {name} AS {select}")
+            self._tables[select] = name
+        return self._tables[select]
+
+    def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
+        """A call of a Python function, batch by batch, in SQL."""
+        name = f"scan_function_{len(self._functions)}"
+        self._functions[name] = work
+        kinds = [self._type(column) for column in columns]
+
+        def batch(*arrays: pa.ChunkedArray) -> pa.Array:
+            from vlekkeloos.scan.frame import _pandas_type
+
+            answer = work(*(array.to_pandas(types_mapper=_pandas_type) for array in arrays))
+            return pa.array(answer, pa.bool_(), from_pandas=True)
+
+        self.query.create_function(name, batch, kinds, "BOOLEAN", type="arrow", null_handling="special")
+        return f"{name}({', '.join(column.sql for column in columns)})"
+
+    def close(self) -> None:
+        """Removes what was made for this scan."""
+        for name in self._tables.values():
+            self.query.execute(f"DROP TABLE {name}")
+        for name in self._functions:
+            self.query.remove_function(str(name))
+
+    def _type(self, column: Column) -> Any:
+        return self.query.execute(f"SELECT {column.sql} FROM {self.view} LIMIT 0").description[0][1]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The rows that one metric considers: a Scope."""
+
+    scan: Scan
+    where: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """Every column of the table."""
+        return self.scan.columns
+
+    @property
+    def row(self) -> str:
+        """The column with the rows' numbers."""
+        return self.scan.row
+
+    @cached_property
+    def condition(self) -> str:
+        """SQL: is the row considered?"""
+        return " AND ".join(f"({part})" for part in self.where) or "TRUE"
+
+    @property
+    def rows(self) -> str:
+        """SQL, fit for FROM: the rows considered."""
+        return f"(FROM {self.scan.view} WHERE {self.condition})" if self.where else self.scan.view
+
+    @property
+    def filter(self) -> str:
+        """SQL to put behind an aggregate."""
+        return f"FILTER (WHERE {self.condition})" if self.where else ""
+
+    def table(self, select: str) -> str:
+        """A temporary table's name."""
+        return self.scan.table(select)
+
+    def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
+        """SQL that calls a Python function."""
+        return self.scan.function(work, *columns)
+
+    def other(self, name: str) -> str:
+        """Another table. Raises BadInput."""
+        if name not in self.scan.others:
+            there = ", ".join(self.scan.others) or "none"
+            raise BadInput(f"the suite speaks of a table {name!r} that is not at hand; there are: {there}")
+        return self.scan.others[name]
+
+    def but(self, *more: str) -> Domain:
+        """The same rows, narrowed."""
+        return Domain(self.scan, self.where + more)
+
+
+@dataclass
+class Plan:
+    """One expectation as the scan sees it."""
+
+    expectation: Any
+    #: By the id of GX's metric.
+    makers: dict[Any, Maker] = field(default_factory=dict)
+    #: The expressions of the scan that the makers read.
+    selected: list[str] = field(default_factory=list)
+    #: SQL: does a row break the expectation? None if it is about the whole column or table.
+    broken: str | None = None
+    #: SQL: how many do.
+    count: str = ""
+    columns: list[Column] = field(default_factory=list)
+
+
+def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: Any) -> Plan:
+    """The plan of one expectation. Raises Untranslatable if one of its metrics has no translation."""
+    dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
+    made = Plan(expectation)
+    for metric in dependencies.get_metric_configurations():
+        made.makers[metric.id] = _maker(metric, scan, made)
+    return made
+
+
+def _maker(metric: Any, scan: Scan, made: Plan) -> Maker:
+    name, suffix = metric.metric_name, ""
+    base = name.rpartition(".")[0]
+    if base in CONDITIONS:
+        name, suffix = base, metric.metric_name.rpartition(".")[2]
+    words = {word: given for word, given in metric.metric_value_kwargs.items() if word != "result_format"}
+    columns = _domain_columns(metric.metric_domain_kwargs, scan)
+    domain = _domain(metric.metric_domain_kwargs, scan, columns)
+    if suffix == "filtered_row_count" or (not suffix and name == "table.row_count"):
+        return _scalar(made, Value(f"count(*) {domain.filter}"))
+    if not suffix:
+        return _value(name, columns, domain, words, made)
+    broken = _broken(name, columns, domain, words)
+    count = f"count(*) FILTER (WHERE {broken})"
+    if suffix == "unexpected_count":
+        if base == getattr(made.expectation, "map_metric", None):
+            made.broken, made.count, made.columns = broken, count, columns
+        return _scalar(made, Value(count))
+    return _rows(suffix, metric, columns)
+
+
+def _domain_columns(words: Mapping[str, Any], scan: Scan) -> list[Column]:
+    names = [words[word] for word in ("column", "column_A", "column_B") if words.get(word)]
+    names += list(words.get("column_list") or [])
+    return [scan.columns[name] for name in names]
+
+
+def _domain(words: Mapping[str, Any], scan: Scan, columns: Sequence[Column]) -> Domain:
+    """The rows that GX considers for these domain_kwargs, before missing values are left out."""
+    where: list[str] = []
+    if condition := words.get("row_condition"):
+        where.append(conditions.sql(condition, words.get("condition_parser"), scan.columns))
+    missing = [column.missing for column in columns]
+    match words.get("ignore_row_if"):
+        case "both_values_are_missing" | "all_values_are_missing":
+            where.append(f"NOT ({' AND '.join(missing)})")
+        case "either_value_is_missing" | "any_value_is_missing":
+            where.append(f"NOT ({' OR '.join(missing)})")
+    return Domain(scan, tuple(where))
+
+
+def _broken(name: str, columns: Sequence[Column], domain: Domain, words: Mapping[str, Any]) -> str:
+    translation = CONDITIONS[name]
+    if len(columns) == 1 and "column_list" not in words and not translation.of_missing:
+        domain = domain.but(f"NOT {columns[0].missing}")
+    meets = _met(translation.translate, name, columns, domain, words)
+    return f"{domain.condition} AND NOT coalesce(({meets}), FALSE)"
+
+
+def _met(
+    translate: Callable[..., str], name: str, columns: Sequence[Column], domain: Domain, words: Mapping[str, Any]
+) -> str:
+    if name.startswith(("column_values.", "column.")):
+        return translate(columns[0], domain, **words)
+    if name.startswith("column_pair_values."):
+        return translate(columns[0], columns[1], domain, **words)
+    return translate(list(columns), domain, **words)
+
+
+def _value(name: str, columns: Sequence[Column], domain: Domain, words: Mapping[str, Any], made: Plan) -> Maker:
+    translate = VALUES.get(name)
+    if translate is None:
+        raise Untranslatable(f"there is no translation of {name}")
+    if not columns:
+        return _scalar(made, translate(domain, **words))
+    return _scalar(made, translate(columns[0], domain.but(f"NOT {columns[0].missing}"), **words))
+
+
+def _scalar(made: Plan, value: Value) -> Maker:
+    made.selected.append(value.sql)
+    return lambda scanned, _: value.finish(scanned[value.sql])
+
+
+def _rows(suffix: str, metric: Any, columns: Sequence[Column]) -> Maker:
+    """GX's lists of what failed, made of the failing rows as GX makes them."""
+    names = [column.name for column in columns]
+    form = metric.metric_value_kwargs["result_format"]
+    single = "column" in metric.metric_domain_kwargs
+    pair = "column_A" in metric.metric_domain_kwargs
+
+    def values(found: Found) -> list[Any]:
+        if single:
+            return list(found.first[names[0]])
+        if pair:
+            return list(zip(*(found.first[name].values for name in names), strict=True))
+        return list(found.first[names].to_dict("records"))
+
+    def make(_: Mapping[str, Any], found: Found) -> Any:
+        if suffix == "unexpected_values":
+            return values(found)
+        if suffix == "unexpected_index_list":
+            return _indices(found, form, names)
+        if suffix == "unexpected_index_query":
+            # GX writes it unless it is told not to
+            return None if form.get("return_unexpected_index_query") is False else _query(found.rows)
+        if suffix == "unexpected_rows":
+            return found.first
+        raise Untranslatable(f"there is no translation of {metric.metric_name}")
+
+    return make
+
+
+def _query(rows: list[int]) -> str:
+    return f"df.filter(items={rows}, axis=0)"
+
+
+def _indices(found: Found, form: Mapping[str, Any], names: list[str]) -> list[Any]:
+    from great_expectations.expectations.metrics.util import compute_unexpected_pandas_indices
+
+    rows = found.rows if form["result_format"] == "COMPLETE" else found.rows[: form["partial_unexpected_count"]]
+    if not form.get("unexpected_index_column_names"):
+        return rows
+    made = compute_unexpected_pandas_indices(
+        domain_records_df=found.first.loc[rows],
+        expectation_domain_column_list=names,
+        result_format=dict(form),
+        execution_engine=None,
+        metrics={"table.columns": list(found.first.columns)},
+    )
+    return list(made)
