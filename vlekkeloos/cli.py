@@ -212,6 +212,21 @@ def schema(markdown: bool) -> None:
 
 
 @main.command()
+@click.option("--markdown", is_flag=True, help="As a page for people.")
+def expectations(markdown: bool) -> None:
+    """List the expectations that a suite may use, and who judges by them."""
+    from vlekkeloos import suite
+    from vlekkeloos.scan import reference as found
+
+    suite.know_expectations()
+    if markdown:
+        click.echo(found.page().rstrip())
+        return
+    for one in found.known():
+        click.echo(f"{one.expectation_type:<60} {'scan' if found.translated(one) else 'great_expectations'}")
+
+
+@main.command()
 @click.argument("exchange")
 @stage_options
 def run(exchange: str, **options: Any) -> None:
