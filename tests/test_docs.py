@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from vlekkeloos import reference, suite
 from vlekkeloos.cli import main
 from vlekkeloos.contract import model, schema
+from vlekkeloos.scan import reference as expectations
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "docker" / "README.md"]
