@@ -75,7 +75,16 @@ class Scope(Protocol):
         """SQL to put behind an aggregate, so that it considers the same rows: ``FILTER (WHERE …)``."""
 
     def table(self, select: str) -> str:
-        """Makes a temporary table of a SELECT before the scan (once for equal texts); gives its name."""
+        """Makes a temporary table of a SELECT before the scan (once for equal texts); gives its name.
+
+        Raises Untranslatable if DuckDB can't carry the SELECT out.
+        """
+
+    def series(self, column: Column) -> pd.Series:
+        """The values of a column that are considered, in the table's order, as GX on pandas has them.
+
+        For what has to be pandas' own arithmetic. It keeps one column in memory.
+        """
 
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """SQL that calls ``work`` on the values of ``columns``, a pandas Series each; it gives a Series of booleans.
@@ -147,8 +156,8 @@ def sql(constant: object) -> str:  # noqa: PLR0911 - one line a type
         case Decimal():
             return str(constant)
         case str():
-            if "\0" in constant:
-                raise Untranslatable("a text with a NUL in it")
+            if "\0" in constant or not constant.isascii() and any("\ud800" <= sign <= "\udfff" for sign in constant):
+                raise Untranslatable("a text that SQL can't hold")
             return "'" + constant.replace("'", "''") + "'"
         case datetime.datetime():
             return f"TIMESTAMP '{constant.isoformat(' ')}'" if constant.tzinfo is None else _with_zone(constant)

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
-from vlekkeloos.scan import conditions
+from vlekkeloos.scan import conditions, frame
 from vlekkeloos.scan.metric import CONDITIONS, VALUES, Column, Untranslatable, Value
 
 #: Makes one of GX's metrics of what the scan gave (by the text of its expression) and of the failing rows.
@@ -47,10 +47,14 @@ class Scan:
         self._functions: list[str] = []
 
     def table(self, select: str) -> str:
-        """The name of a temporary table with what a SELECT gives, made once."""
+        """The name of a temporary table with what a SELECT gives, made once. Raises Untranslatable."""
         if select not in self._tables:
             name = f"scan_table_{len(self._tables)}"
-            self.query.execute(f"CREATE TEMP TABLE {name} AS {select}")
+            try:
+                self.query.execute(f"CREATE TEMP TABLE {name} AS {select}")
+            except duckdb.Error as error:
+                # the text of the error may quote a record
+                raise Untranslatable(type(error).__name__) from error
             self._tables[select] = name
         return self._tables[select]
 
@@ -116,6 +120,12 @@ class Domain:
     def table(self, select: str) -> str:
         """A temporary table's name."""
         return self.scan.table(select)
+
+    def series(self, column: Column) -> pd.Series:
+        """The values considered, in order."""
+        found = self.scan.query.sql(f"SELECT {self.row}, {column.sql} FROM {self.rows} ORDER BY {self.row}")
+        schema = pa.schema([(self.row, pa.int64()), (column.name, column.type)])
+        return frame.frame(found.to_arrow_table().cast(schema), self.row)[column.name]
 
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """SQL that calls a Python function."""
