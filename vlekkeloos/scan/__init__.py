@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW
-from vlekkeloos.scan import columns, conditions, frame, pairs, tables, values  # noqa: F401 - they register themselves
+from vlekkeloos.scan import columns, conditions, frame, pairs, patterns, tables, values  # noqa: F401 - they register themselves
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.plan import Found, Plan, Scan, plan
 
