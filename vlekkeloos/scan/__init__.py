@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW
-from vlekkeloos.scan import columns, frame, order, pairs, spread, tables, values  # noqa: F401 - they register themselves
+from vlekkeloos.scan import columns, frame, order, pairs, patterns, spread, tables, values  # noqa: F401 - they register
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.plan import Found, Plan, Scan, plan
 
