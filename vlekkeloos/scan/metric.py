@@ -122,6 +122,8 @@ class Condition:
 CONDITIONS: dict[str, Condition] = {}
 #: By GX's name of the metric: ``translate(column, scope, **kwargs)``; about a table, ``translate(scope, **kwargs)``.
 VALUES: dict[str, Callable[..., Value]] = {}
+#: Those of them that see the rows without a value too.
+OF_MISSING: set[str] = set()
 
 
 def condition(metric: str, *, of_missing: bool = False) -> Callable[[Callable[..., str]], Callable[..., str]]:
@@ -134,11 +136,13 @@ def condition(metric: str, *, of_missing: bool = False) -> Callable[[Callable[..
     return register
 
 
-def value(metric: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
+def value(metric: str, *, of_missing: bool = False) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
     """Registers a function as the translation of a value."""
 
     def register(translate: Callable[..., Value]) -> Callable[..., Value]:
         VALUES[metric] = translate
+        if of_missing:
+            OF_MISSING.add(metric)
         return translate
 
     return register
