@@ -127,4 +127,8 @@ def _counts(kind: str, result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dump(tree: Any, file: Path) -> None:
-    file.write_text(json.dumps(tree, indent=2, ensure_ascii=False), encoding="utf-8")
+    from great_expectations.util import convert_to_json_serializable
+
+    # some of GX's own results still have numpy's booleans in them
+    text = json.dumps(convert_to_json_serializable(tree), indent=2, ensure_ascii=False)
+    file.write_text(text, encoding="utf-8")

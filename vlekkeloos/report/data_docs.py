@@ -44,9 +44,7 @@ def write(figures: Figures, texts: Texts, folder: Path) -> dict[str, str]:
         return {}
 
 
-def _built(
-    figures: Figures, texts: Texts, judged: Mapping[str, tuple[Any, Any]], folder: Path
-) -> dict[str, str]:
+def _built(figures: Figures, texts: Texts, judged: Mapping[str, tuple[Any, Any]], folder: Path) -> dict[str, str]:
     import great_expectations as gx
     from great_expectations.render.renderer.site_builder import SiteBuilder
 
