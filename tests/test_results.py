@@ -107,13 +107,16 @@ def test_an_expectation_that_gx_does_not_know_here_is_left_out_of_the_suite_only
 
 def checked(tmp_path: Path) -> tuple[Any, Any]:
     """A checkpoint result of two sources, and an ephemeral context that has the suites and results."""
-    context = gx.get_context(mode="ephemeral")
-    said: dict[str, Any] = {"gemeente": suite(), "bag": suite("bag", [gxe.ExpectTableRowCountToEqual(value=4)])}
-    for source, one in said.items():
+    said = {"gemeente": suite(), "bag": suite("bag", [gxe.ExpectTableRowCountToEqual(value=4)])}
+    for source in said:
         (tmp_path / source).mkdir()
-        said[source], back = written(tmp_path / source, said=one)
-        context.suites.add(back)
-    made = results.checkpoint_result("adressen", "20261124T040000Z-1f3a", said, AT)
+    kept = {source: written(tmp_path / source, said=one) for source, one in said.items()}
+    made = results.checkpoint_result(
+        "adressen", "20261124T040000Z-1f3a", {source: result for source, (result, _) in kept.items()}, AT
+    )
+    context = gx.get_context(mode="ephemeral")  # the newest is the one that actions work in
+    for _, one in kept.values():
+        context.suites.add(one)
     for key, result in made.run_results.items():
         context.validation_results_store.set(key, result)
     return made, context
@@ -136,9 +139,9 @@ def test_gx_actions_run_on_it(tmp_path: Path) -> None:
     made, context = checked(tmp_path)
     site = tmp_path / "site"
     backend = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)}
-    context.variables.data_docs_sites = {"local": {"class_name": "SiteBuilder", "store_backend": backend}}
+    context.add_data_docs_site("ours", {"class_name": "SiteBuilder", "store_backend": backend})
     told, so_far = {}, ActionContext()
-    for action in (UpdateDataDocsAction(name="docs"), TellSomeone(name="tell")):
+    for action in (UpdateDataDocsAction(name="docs", site_names=["ours"]), TellSomeone(name="tell")):
         told[action.name] = action.run(checkpoint_result=made, action_context=so_far)
         so_far.update(action=action, action_result=told[action.name])
     assert told["tell"]["failed"] == ["gemeente"]

@@ -1,4 +1,4 @@
-"""A run in; what its reader needs out: an HTML page, two CSV files, an Excel file and GX's Data Docs, kept in the lake.
+"""A run in; what its reader needs out: an HTML page, CSV and Excel files and GX's Data Docs, kept in the lake.
 
 A run that was held or failed has a report as well, and that one matters most: every part of it that is not there
 says so.

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from great_expectations.render import RenderedContent
-from great_expectations.render.view import DefaultJinjaPageView
+from great_expectations.render.components import RenderedContent
+from great_expectations.render.view.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, FileSystemLoader, pass_context
 from markupsafe import Markup
 
@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 DEPTH = {"SiteIndexPageRenderer": 0, "ExpectationSuitePageRenderer": 1, "ValidationResultsPageRenderer": 4}
 
 
-class PageView(DefaultJinjaPageView):  # type: ignore[misc] # GX has no types for mypy
+class PageView(DefaultJinjaPageView):
     """GX's page, with the templates of ``pages/`` before its own.
 
     GX makes it from its name and this configuration: ``language`` of the words that are not GX's, and ``run_id``.
@@ -30,6 +30,7 @@ class PageView(DefaultJinjaPageView):  # type: ignore[misc] # GX has no types fo
 
     def __init__(self, language: Language, run_id: str) -> None:
         super().__init__()
+        assert self.env.loader is not None, "GX has templates"
         self.env.loader = ChoiceLoader([FileSystemLoader([HERE / "pages", HERE]), self.env.loader])
         self.env.autoescape = True
         self.env.globals |= {"t": Texts(language), "run_id": run_id}
@@ -37,7 +38,7 @@ class PageView(DefaultJinjaPageView):  # type: ignore[misc] # GX has no types fo
 
     def render_string_template(self, template: Any) -> Any:
         """GX escapes the values that it puts into a template; the rest is its own markup."""
-        made = super().render_string_template(template)
+        made = super().render_string_template(template)  # type: ignore[no-untyped-call]
         return Markup(made) if isinstance(template, Mapping) else made  # noqa: S704
 
     def render_styling(self, styling: Mapping[str, Any]) -> Markup:
@@ -46,7 +47,7 @@ class PageView(DefaultJinjaPageView):  # type: ignore[misc] # GX has no types fo
 
     def render_markdown(self, markdown: str) -> Markup:
         """The notes of a suite's author."""
-        return Markup(super().render_markdown(markdown))  # noqa: S704
+        return Markup(super().render_markdown(markdown))  # type: ignore[no-untyped-call] # noqa: S704
 
     def attributes_dict_to_html_string(self, attributes_dict: Mapping[str, Any], prefix: str = "") -> Markup:
         """What GX's scripts would go by; there are none."""
@@ -58,10 +59,13 @@ class PageView(DefaultJinjaPageView):  # type: ignore[misc] # GX has no types fo
     ) -> Any:
         """A block as markup; a plain value as it is, for Jinja to escape."""
         if isinstance(block, list):
-            parts = [self.render_content_block(context, one, number, content_block_id and f"{content_block_id}-{number}")
-                     if _is_block(one) else f"{'null' if one is None else one}" for number, one in enumerate(block)]  # fmt: skip
             between = "" if any(map(_is_block, block)) else ", "
-            return Markup(between).join(parts)
+            return Markup(between).join(  # noqa: S704 - a comma; what it joins is escaped
+                self.render_content_block(context, one, number, content_block_id and f"{content_block_id}-{number}")
+                if _is_block(one)
+                else str("null" if one is None else one)
+                for number, one in enumerate(block)
+            )
         made = super().render_content_block(context, block, index, content_block_id)
         return Markup(made) if _is_block(block) else made  # noqa: S704 - its template has escaped what is in it
 
