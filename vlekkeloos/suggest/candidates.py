@@ -1,0 +1,117 @@
+"""Column names and texts' forms in; the expectations that may hold for them by what is known of Dutch registries, out.
+
+An expectation of ``validations/`` is named here by the word that its name ends in, ``bsn`` for
+``expect_column_values_to_be_bsn``; one that isn't there is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vlekkeloos.forms import FORMS
+from vlekkeloos.profile import ColumnProfile, Profile
+
+#: The object types of the BAG whose identificatie tells them apart, the commonest in other registries first.
+OBJECT_TYPES = ("nummeraanduiding", "verblijfsobject", "pand", "openbareRuimte", "ligplaats", "standplaats")
+#: Voorkomens that are taken out of the valid life cycle have one of these filled (Catalogus BAG 2018, §3.7).
+ANNULLED = ("tijdstipInactief", "tijdstipInactiefLV", "tijdstipNietBagLV")
+#: The last part of a column's name, in small letters and without separators; the expectation's word.
+BY_NAME = (
+    (r"bsn|burgerservicenummer", "bsn"),
+    (r"rsin|bronorganisatie|verantwoordelijkeorganisatie", "rsin"),
+    (r"anummer|anr|administratienummer", "a_nummer"),
+    (r"kvknummer|kvk", "kvk_nummer"),
+    (r"vestigingsnummer", "vestigingsnummer"),
+    (r"postcode", "postcode"),
+    (r"huisnummer", "huisnummer"),
+    (r"huisletter", "huisletter"),
+    (r"(huisnummer)?toevoeging", "huisnummertoevoeging"),
+    (r"gemeentecode", "gemeentecode"),
+    (r"iban|rekeningnummer", "iban"),
+)
+#: How much of a sample must have a form before the whole table is asked about it.
+LIKELY = 0.95
+#: Fewer values have a form by chance.
+ENOUGH = 20
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An expectation that may hold: about which column it would be told, GX's type and kwargs, and what it is."""
+
+    column: str
+    type: str
+    what: str
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    #: It says what a standard says, rather than what was seen.
+    standard: bool = True
+
+
+def plain(name: str) -> str:
+    """A name without capitals and separators."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def of_columns(found: Profile, forms: Mapping[str, Mapping[str, float]]) -> Iterator[Candidate]:
+    """About single columns: by their names, then by the forms of their values; the narrowest of a column first."""
+    for name, column in found.columns.items():
+        if column.kind not in ("text", "whole") or not found.filled(column):
+            continue
+        last = plain(name.rpartition(".")[2])
+        for pattern, word in BY_NAME:
+            if re.fullmatch(pattern, last):
+                yield Candidate(name, word, f"by its name a {word.replace('_', ' ')}", {"column": name})
+        if column.kind != "text":
+            continue
+        seen = forms.get(name, {})
+        if seen.get("digits", 0) >= LIKELY:
+            yield from _bag_identificaties(name)
+        if seen.get("a date, perhaps incomplete", 0) >= LIKELY or "datum" in last:
+            yield Candidate(name, "incomplete_date", "a date, perhaps incomplete", {"column": name})
+        if found.filled(column) >= ENOUGH:
+            yield from _form(column, seen)
+
+
+def _form(column: ColumnProfile, seen: Mapping[str, float]) -> Iterator[Candidate]:
+    """The narrowest of the well-known forms that the values have."""
+    form = next((form for form in FORMS if seen.get(form, 0) >= LIKELY), None)
+    if form is None:
+        return
+    regex, what = FORMS[form], form
+    if form == "digits" and column.shortest == column.longest:
+        regex, what = f"^[0-9]{{{column.longest}}}$", f"{column.longest} digits"
+    words = {"column": column.name, "regex": regex}
+    yield Candidate(column.name, "expect_column_values_to_match_regex", what, words, standard=False)
+
+
+def _bag_identificaties(name: str) -> Iterator[Candidate]:
+    for object_type in OBJECT_TYPES:
+        yield Candidate(
+            name,
+            "bag_identificatie",
+            f"identificaties of the BAG, object type {object_type}",
+            {"column": name, "object_type": object_type},
+        )
+    yield Candidate(name, "bag_identificatie", "identificaties of the BAG, of more object types", {"column": name})
+
+
+def of_objects(columns: Collection[str], object_type: str) -> Iterator[Candidate]:
+    """About the voorkomens of BAG objects of one type, as the registry names its attributes."""
+    begin, end, status, number = "beginGeldigheid", "eindGeldigheid", "status", "voorkomenidentificatie"
+    annulled = [name for name in ANNULLED if name in columns]
+    if status in columns:
+        words = {"column": status, "object_type": object_type}
+        yield Candidate(status, "bag_status", f"statuses of a {object_type}", words)
+    if {begin, end} <= set(columns):
+        listed = ["identificatie", begin, end, *annulled]
+        yield Candidate(end, "expect_voorkomens_to_not_overlap", "voorkomens that don't overlap", {"column_list": listed})
+    if {status, begin, number} <= set(columns):
+        yield Candidate(
+            number,
+            "expect_bag_status_to_follow_life_cycle",
+            f"statuses in the order of a {object_type}'s life",
+            {"column_list": ["identificatie", status, begin, number, *annulled], "object_type": object_type},
+        )
