@@ -16,7 +16,7 @@ FORMS: Mapping[str, str] = {
     "a UUID": r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
     "a URL": r"^https?://[^ ]+$",
     "an e-mail address": r"^[^@ ]+@[^@ ]+\.[^@ ]+$",
-    "a moment": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?$",
+    "a moment": r"^[0-9]{4}(-[0-9]{2}){2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?$",
     "a date": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
     "a date, perhaps incomplete": r"^[0-9]{4}(-[0-9]{2}){1,2}$",
     "digits": r"^[0-9]+$",
@@ -35,8 +35,8 @@ def shares(query: duckdb.DuckDBPyConnection, view: str, columns: Sequence[Column
         for form in FORMS.values()
     ]
     # the seed makes the same sample of the same table
-    sample = f"(SELECT {', '.join(c.sql for c in texts)} FROM {view} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (1))"
+    sample = (
+        f"(SELECT {', '.join(c.sql for c in texts)} FROM {view} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (1))"
+    )
     found = iter(query.execute(f"SELECT {', '.join(counts)} FROM {sample}").fetchall()[0])
-    return {
-        column.name: {name: share for name in FORMS if (share := next(found)) is not None} for column in texts
-    }
+    return {column.name: {name: share for name in FORMS if (share := next(found)) is not None} for column in texts}

@@ -70,11 +70,16 @@ def profile(query: duckdb.DuckDBPyConnection, view: str, schema: pa.Schema, *, r
     """The profile of a view in a DuckDB connection, without the column of the rows' numbers."""
     columns = [Column(field.name, field.type) for field in schema if field.name != row]
     wanted = [_measures(column) for column in columns]
-    expressions = ["count(*)", *(f"{sql} AS c{at}_{name}" for at, one in enumerate(wanted) for name, sql in one.items())]
+    expressions = [
+        "count(*)",
+        *(f"{sql} AS c{at}_{name}" for at, one in enumerate(wanted) for name, sql in one.items()),
+    ]
     found = iter(_row(query, f"SELECT {', '.join(expressions)} FROM {view}"))
     rows = next(found)
     seen = [{name: next(found) for name in one} for one in wanted]
-    few = _few(query, view, [c for c, one in zip(columns, seen, strict=True) if 0 < (one.get("distinct") or 0) <= CLOSE])
+    few = _few(
+        query, view, [c for c, one in zip(columns, seen, strict=True) if 0 < (one.get("distinct") or 0) <= CLOSE]
+    )
     return Profile(rows, {c.name: _made(c, one, few.get(c.name)) for c, one in zip(columns, seen, strict=True)})
 
 
@@ -135,6 +140,13 @@ def bound(kind: Kind, found: Any) -> Bound | None:
         return date.fromisoformat(found) if kind == "date" else datetime.fromisoformat(found)
     except ValueError:
         return None
+
+
+def written(known: Bound | None) -> Any:
+    """An end as JSON has it."""
+    if known is None or isinstance(known, int | float):
+        return known
+    return known.isoformat() if isinstance(known, date) else str(known)
 
 
 def _typed(kind: Kind, text: str) -> Any:

@@ -70,4 +70,3 @@ def _power(number: float) -> float:
 
 def _float(found: Any) -> float:
     return float(found) if isinstance(found, int | float | Decimal) else math.inf
-

@@ -1,4 +1,4 @@
-"""Column names and texts' forms in; the expectations that may hold for them by what is known of Dutch registries, out.
+"""Column names and forms of texts in; what may hold for them by what is known of Dutch registries, out.
 
 An expectation of ``validations/`` is named here by the word that its name ends in, ``bsn`` for
 ``expect_column_values_to_be_bsn``; one that isn't there is passed over.
@@ -107,7 +107,9 @@ def of_objects(columns: Collection[str], object_type: str) -> Iterator[Candidate
         yield Candidate(status, "bag_status", f"statuses of a {object_type}", words)
     if {begin, end} <= set(columns):
         listed = ["identificatie", begin, end, *annulled]
-        yield Candidate(end, "expect_voorkomens_to_not_overlap", "voorkomens that don't overlap", {"column_list": listed})
+        yield Candidate(
+            end, "expect_voorkomens_to_not_overlap", "voorkomens that don't overlap", {"column_list": listed}
+        )
     if {status, begin, number} <= set(columns):
         yield Candidate(
             number,

@@ -18,9 +18,7 @@ LONGEST = 40
 NEARLY = 0.85
 
 
-def keys(
-    query: duckdb.DuckDBPyConnection, view: str, found: Profile, identity: Sequence[str]
-) -> Iterator[Suggested]:
+def keys(query: duckdb.DuckDBPyConnection, view: str, found: Profile, identity: Sequence[str]) -> Iterator[Suggested]:
     """The contract's key is filled and, with what tells its voorkomens apart, unique; so are others that were."""
     if identity:
         key = found.columns[identity[0]]
@@ -32,14 +30,22 @@ def keys(
                 column=key.name,
             )
         if _unique(query, view, identity):
-            yield _one(identity[0], "critical", found, "the contract's key; ") if len(identity) == 1 else expectation(
-                "compound_columns_to_be_unique",
-                "critical",
-                f"what tells the contract's records apart; {found.rows:,} rows, all different",
-                column_list=list(identity),
+            yield (
+                _one(identity[0], "critical", found, "the contract's key; ")
+                if len(identity) == 1
+                else expectation(
+                    "compound_columns_to_be_unique",
+                    "critical",
+                    f"what tells the contract's records apart; {found.rows:,} rows, all different",
+                    column_list=list(identity),
+                )
             )
     for column in found.columns.values():
-        if [column.name] != list(identity[:1]) and _may_be_unique(column, found) and _unique(query, view, [column.name]):
+        if (
+            [column.name] != list(identity[:1])
+            and _may_be_unique(column, found)
+            and _unique(query, view, [column.name])
+        ):
             yield _one(column.name, "warning", found, "")
 
 
@@ -60,7 +66,7 @@ def _may_be_unique(column: ColumnProfile, found: Profile) -> bool:
 
 
 def _unique(query: duckdb.DuckDBPyConnection, view: str, columns: Sequence[str]) -> bool:
-    """Hashes stand for the values: they take a fraction of the memory, and two that meet make us say less, not more."""
+    """Hashes stand for the values: they take a fraction of the memory, and if two meet, less is said, not more."""
     repeated = query.execute(
         f"SELECT 1 FROM {view} GROUP BY hash({', '.join(map(quoted, columns))}) HAVING count(*) > 1 LIMIT 1"
     ).fetchone()

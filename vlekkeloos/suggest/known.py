@@ -90,12 +90,11 @@ def _judged(
 
 def _made(one: Candidate) -> Any:
     """GX's expectation; None if there is none of that name, or it wants other arguments."""
-    from great_expectations.exceptions import ExpectationNotFoundError
+    from great_expectations.exceptions.exceptions import ExpectationNotFoundError
     from great_expectations.expectations.registry import get_expectation_impl
 
-    full = one.type if one.type.startswith("expect_") else f"expect_column_values_to_be_{one.type}"
     try:
-        return get_expectation_impl(full)(**one.kwargs)
+        return get_expectation_impl(_full(one))(**one.kwargs)
     except (ExpectationNotFoundError, ValueError):
         return None
 
@@ -103,8 +102,11 @@ def _made(one: Candidate) -> Any:
 def _suggested(one: Candidate, counts: Mapping[str, Any]) -> Suggested:
     values = counts["element_count"] - counts.get("missing_count", 0)
     not_met, share = counts["unexpected_count"], _share(counts)
-    full = one.type if one.type.startswith("expect_") else f"expect_column_values_to_be_{one.type}"
-    kind, note = full.removeprefix("expect_"), f"{one.what}: {not_met:,} of {values:,} are not"
+    kind, note = _full(one).removeprefix("expect_"), f"{one.what}; {not_met:,} of {values:,} are not"
     if not_met:
         return expectation(kind, "warning", note, **one.kwargs, mostly=math.floor(share * 1000) / 1000)
     return expectation(kind, "critical" if one.standard else "warning", note, **one.kwargs)
+
+
+def _full(one: Candidate) -> str:
+    return one.type if one.type.startswith("expect_") else f"expect_column_values_to_be_{one.type}"

@@ -85,11 +85,11 @@ def _numbers(column: ColumnProfile, found: Profile, personal: bool) -> Iterator[
 def _dates(column: ColumnProfile, personal: bool) -> Iterator[Suggested]:
     if (ends := bounds.years(column, today())) is None:
         return
-    seen = "what was seen" if personal else f"{str(column.low)[:10]} to {str(column.high)[:10]} seen"
+    seen = "from the decade of the first" if personal else f"{str(column.low)[:10]} to {str(column.high)[:10]} seen"
     yield expectation(
         "column_values_to_be_between",
         "warning",
-        f"{seen}, with room for dates to come",
+        f"{seen}, with room for what is to come",
         column=column.name,
         min_value=ends[0],
         max_value=ends[1],
