@@ -30,7 +30,7 @@ def shares(query: duckdb.DuckDBPyConnection, view: str, columns: Sequence[Column
     if not texts:
         return {}
     counts = [
-        f"count(*) FILTER (WHERE regexp_matches({column.sql}, {literal(form)})) / count({column.sql})"
+        f"count(*) FILTER (WHERE regexp_matches({column.sql}, {literal(form)})) / nullif(count({column.sql}), 0)"
         for column in texts
         for form in FORMS.values()
     ]

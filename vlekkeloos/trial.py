@@ -48,7 +48,7 @@ class Trial:
 
 
 def find(named: str, folder: Path) -> Path:
-    """The file of that name, else the suite beside the contract in ``folder`` or in ``validations/``. Raises NotFound."""
+    """That file, else the suite of that name in ``folder`` or in ``validations/``. Raises NotFound."""
     return Path(named) if Path(named).is_file() else suite.find(folder, named)
 
 
