@@ -131,9 +131,17 @@ def _distinct(now: _Seen, past: Sequence[_Seen]) -> bool:
         # a value that hardly any row had may well be gone
         others = last.filled - (last.column.most or 0)
         return others >= max(ENOUGH, last.filled / 100)
+    if _grew_along(now, last):
+        return False
     if last.differing > NAMES:
         return DIFFERING.passed(now.differing, [one.differing for one in past], 1)
     return DISTINCT.passed(now.column.distinct, counts, counts[0])
+
+
+def _grew_along(now: _Seen, last: _Seen) -> bool:
+    """More rows have more different values, and fewer fewer: that is said of the rows already."""
+    rows, values = now.filled / last.filled, (now.column.distinct or 0) / (last.column.distinct or 1)
+    return min(1.0, rows) <= values <= max(1.0, rows)
 
 
 def _ends(now: _Seen, past: Sequence[_Seen]) -> Iterator[dict[str, Any]]:

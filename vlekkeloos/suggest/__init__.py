@@ -51,7 +51,8 @@ def _by_column(
     for column in found.columns.values():
         if column.name not in identity[:1]:
             yield from seen.filled(column, found)
-        if column.name in recognised:
-            yield from recognised[column.name]
-        else:
+        known_of_it = recognised.get(column.name, [])
+        yield from known_of_it
+        # what is known of the values themselves says more than a guess
+        if not any("column" in one["kwargs"] for one in known_of_it):
             yield from seen.values(column, found, personal=personal)

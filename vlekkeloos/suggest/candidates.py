@@ -7,7 +7,7 @@ An expectation of ``validations/`` is named here by the word that its name ends 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,20 +18,22 @@ from vlekkeloos.profile import ColumnProfile, Profile
 OBJECT_TYPES = ("nummeraanduiding", "verblijfsobject", "pand", "openbareRuimte", "ligplaats", "standplaats")
 #: Voorkomens that are taken out of the valid life cycle have one of these filled (Catalogus BAG 2018, §3.7).
 ANNULLED = ("tijdstipInactief", "tijdstipInactiefLV", "tijdstipNietBagLV")
-#: The last part of a column's name, in small letters and without separators; the expectation's word.
-BY_NAME = (
-    (r"bsn|burgerservicenummer", "bsn"),
-    (r"rsin|bronorganisatie|verantwoordelijkeorganisatie", "rsin"),
-    (r"anummer|anr|administratienummer", "a_nummer"),
-    (r"kvknummer|kvk", "kvk_nummer"),
-    (r"vestigingsnummer", "vestigingsnummer"),
-    (r"postcode", "postcode"),
-    (r"huisnummer", "huisnummer"),
-    (r"huisletter", "huisletter"),
-    (r"(huisnummer)?toevoeging", "huisnummertoevoeging"),
-    (r"gemeentecode", "gemeentecode"),
-    (r"iban|rekeningnummer", "iban"),
+#: The last part of a column's name, in small letters and without separators; the expectation's word, its arguments.
+BY_NAME: Sequence[tuple[str, str, Mapping[str, Any]]] = (
+    (r"bsn|burgerservicenummer", "bsn", {}),
+    (r"rsin|bronorganisatie|verantwoordelijkeorganisatie", "rsin", {}),
+    (r"a(dministratie)?nummer", "a_nummer", {}),
+    (r"kvknummer", "kvk_nummer", {}),
+    (r"vestigingsnummer", "vestigingsnummer", {}),
+    (r"postcode", "postcode", {}),
+    (r"postcode", "postcode", {"loose": True}),
+    (r"gemeentecode", "gemeentecode", {}),
+    (r"iban|(bank)?rekeningnummer", "iban", {}),
+    (r".*datum.*", "brp_datum", {}),
+    (r"ligtin|woonplaats(identificatie)?", "bag_identificatie", {"object_type": "woonplaats"}),
 )
+#: The parts of a huisnummer, by the same.
+HUISNUMMER = (r"huisnummer", r"huisletter", r"(huisnummer)?toevoeging")
 #: How much of a sample must have a form before the whole table is asked about it.
 LIKELY = 0.95
 #: Fewer values have a form by chance.
@@ -57,20 +59,22 @@ def plain(name: str) -> str:
 
 def of_columns(found: Profile, forms: Mapping[str, Mapping[str, float]]) -> Iterator[Candidate]:
     """About single columns: by their names, then by the forms of their values; the narrowest of a column first."""
+    yield from _huisnummers(found.columns)
     for name, column in found.columns.items():
         if column.kind not in ("text", "whole") or not found.filled(column):
             continue
         last = plain(name.rpartition(".")[2])
-        for pattern, word in BY_NAME:
+        for pattern, word, more in BY_NAME:
             if re.fullmatch(pattern, last):
-                yield Candidate(name, word, f"by its name a {word.replace('_', ' ')}", {"column": name})
+                called = " ".join(
+                    [word.replace("_", " "), *(str(v) if isinstance(v, str) else k for k, v in more.items())]
+                )
+                yield Candidate(name, word, f"by its name: {called}", {"column": name, **more})
         if column.kind != "text":
             continue
         seen = forms.get(name, {})
         if seen.get("digits", 0) >= LIKELY:
             yield from _bag_identificaties(name)
-        if seen.get("a date, perhaps incomplete", 0) >= LIKELY or "datum" in last:
-            yield Candidate(name, "incomplete_date", "a date, perhaps incomplete", {"column": name})
         if found.filled(column) >= ENOUGH:
             yield from _form(column, seen)
 
@@ -85,6 +89,24 @@ def _form(column: ColumnProfile, seen: Mapping[str, float]) -> Iterator[Candidat
         regex, what = f"^[0-9]{{{column.longest}}}$", f"{column.longest} digits"
     words = {"column": column.name, "regex": regex}
     yield Candidate(column.name, "expect_column_values_to_match_regex", what, words, standard=False)
+
+
+def _huisnummers(columns: Collection[str]) -> Iterator[Candidate]:
+    """Number, letter and addition of one address: columns whose names have the same beginning."""
+    for number in columns:
+        prefix = number[: len(number) - len(number.rpartition(".")[2])]
+        beside = [name for name in columns if name.startswith(prefix)]
+        parts = [
+            next((name for name in beside if re.fullmatch(part, plain(name[len(prefix) :]))), None)
+            for part in HUISNUMMER
+        ]
+        if parts[0] == number and None not in parts:
+            yield Candidate(
+                number,
+                "expect_multicolumn_values_to_be_huisnummer",
+                "by their names: huisnummer, letter and addition",
+                {"column_list": parts},
+            )
 
 
 def _bag_identificaties(name: str) -> Iterator[Candidate]:
