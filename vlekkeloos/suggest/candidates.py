@@ -50,6 +50,14 @@ class Candidate:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     #: It says what a standard says, rather than what was seen.
     standard: bool = True
+    #: Of the candidates about one aspect of a column the first that holds is taken.
+    aspect: str = "value"
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that it judges."""
+        named = [self.kwargs[word] for word in ("column", "column_A", "column_B") if word in self.kwargs]
+        return [*named, *self.kwargs.get("column_list", [])]
 
 
 def plain(name: str) -> str:
@@ -60,7 +68,11 @@ def plain(name: str) -> str:
 def of_columns(found: Profile, forms: Mapping[str, Mapping[str, float]]) -> Iterator[Candidate]:
     """About single columns: by their names, then by the forms of their values; the narrowest of a column first."""
     yield from _huisnummers(found.columns)
+    yield from _coordinates(found.columns)
     for name, column in found.columns.items():
+        if column.kind == "bytes" and re.fullmatch(r"geometr(ie|y)|geom", plain(name.rpartition(".")[2])):
+            yield Candidate(name, "valid_geometry", "by its name: a geometry", {"column": name})
+            yield Candidate(name, "in_rd_extent", "coordinates in RD New", {"column": name}, aspect="extent")
         if column.kind not in ("text", "whole") or not found.filled(column):
             continue
         last = plain(name.rpartition(".")[2])
@@ -106,7 +118,19 @@ def _huisnummers(columns: Collection[str]) -> Iterator[Candidate]:
                 "expect_multicolumn_values_to_be_huisnummer",
                 "by their names: huisnummer, letter and addition",
                 {"column_list": parts},
+                aspect="address",
             )
+
+
+def _coordinates(columns: Collection[str]) -> Iterator[Candidate]:
+    for x in columns:
+        end = next((end for end in ("xcoordinaat", "rdx", "x") if plain(x).endswith(end)), None)
+        if end is None:
+            continue
+        y = next((name for name in columns if plain(name) == plain(x)[: -len(end)] + end.replace("x", "y")), None)
+        if y is not None:
+            what, words = "by their names: coordinates in RD New", {"column_A": x, "column_B": y}
+            yield Candidate(x, "expect_column_pair_values_to_be_rd_coordinates", what, words, aspect="extent")
 
 
 def _bag_identificaties(name: str) -> Iterator[Candidate]:

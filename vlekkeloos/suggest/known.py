@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from vlekkeloos import forms, scan
 from vlekkeloos.errors import BadInput
-from vlekkeloos.lake import ROW
+from vlekkeloos.lake import ROW, quoted
 from vlekkeloos.profile import Profile
 from vlekkeloos.scan.metric import Column
 from vlekkeloos.suggest import candidates
@@ -32,13 +32,15 @@ def recognised(
     A sample says first what is worth asking, so that what doesn't hold at all costs nothing.
     """
     columns = [Column(field.name, field.type) for field in schema if field.name != ROW]
-    texts = [column for column in columns if column.kind in ("text", "whole")]
+    likely = list(candidates.of_columns(found, forms.shares(query, view, columns)))
+    about = {name for one in likely for name in one.columns}
+    wanted = [ROW, *(column.name for column in columns if column.name in about)]
     sample = "suggest_sample"
-    wanted = ", ".join([ROW, *(column.sql for column in texts)])
-    few = f"FROM {view} USING SAMPLE reservoir({forms.SAMPLE} ROWS) REPEATABLE (1)"
-    query.execute(f"CREATE OR REPLACE TEMP TABLE {sample} AS SELECT {wanted} {few}")
-    sampled = pa.schema([schema.field(ROW), *(schema.field(column.name) for column in texts)])
-    likely = candidates.of_columns(found, forms.shares(query, sample, texts))
+    query.execute(
+        f"CREATE OR REPLACE TEMP TABLE {sample} AS SELECT {', '.join(map(quoted, wanted))}"
+        f" FROM {view} USING SAMPLE reservoir({forms.SAMPLE} ROWS) REPEATABLE (1)"
+    )
+    sampled = pa.schema([schema.field(name) for name in wanted])
     met = _met(query, view, schema, _first(_met(query, sample, sampled, likely, LIKELY)), MET)
     of_type = next((one.kwargs.get("object_type") for one, _ in met if one.column == "identificatie"), None)
     if of_type:
@@ -50,10 +52,10 @@ def recognised(
 
 
 def _first(met: Iterable[tuple[Candidate, Any]]) -> list[Candidate]:
-    """The first of each column."""
-    made: dict[str, Candidate] = {}
+    """The first of each aspect of a column."""
+    made: dict[tuple[str, str], Candidate] = {}
     for one, _ in met:
-        made.setdefault(one.column, one)
+        made.setdefault((one.column, one.aspect), one)
     return list(made.values())
 
 
