@@ -27,7 +27,7 @@ class ColumnValuesPostcode(ColumnMapMetricProvider):
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series, loose: bool = False, **kwargs: Any) -> pd.Series:
-        # re.ASCII: without it (?i) takes ſ for an s
+        # re.ASCII: without it (?i) takes the long s (\u017f) for an s
         form = re.compile(LOOSE if loose else STRICT, re.ASCII)
         return each(column, lambda value: isinstance(value, str) and form.fullmatch(value) is not None)
 
@@ -37,7 +37,7 @@ def postcode(column: Column, scope: Scope, loose: bool = False) -> str:
     """The same in SQL."""
     column.require("text")
     text = f"CAST({column.sql} AS VARCHAR)"
-    # RE2's (?i) takes ſ for an s
+    # RE2's (?i) takes the long s (\u017f) for an s
     ascii_only = f" AND strlen({text}) = length({text})" if loose else ""
     return f"regexp_full_match({text}, '{LOOSE if loose else STRICT}'){ascii_only}"
 

@@ -16,7 +16,7 @@ from vlekkeloos.scan.metric import Column, Scope, condition
 
 
 class ColumnValuesRsin(ColumnMapMetricProvider):
-    """Which values are a RSIN, on pandas."""
+    """Which values are an rsin, on pandas."""
 
     condition_metric_name = "column_values.rsin"
 
@@ -33,7 +33,7 @@ def rsin(column: Column, scope: Scope) -> str:
 
 
 class ExpectColumnValuesToBeRsin(InDutch, ColumnMapExpectation):
-    """Expect the column values to be a RSIN.
+    """Expect the column values to be an rsin.
 
     The Rechtspersonen en Samenwerkingsverbanden Informatienummer of the Handelsregister (Handelsregisterwet 2007,
     article 12) is of one series with the Belastingdienst's fiscal numbers, and with the bsn: nine digits, not all
@@ -45,4 +45,4 @@ class ExpectColumnValuesToBeRsin(InDutch, ColumnMapExpectation):
 
     map_metric = "column_values.rsin"
     args_keys = ("column",)
-    rule: ClassVar[str] = "is een RSIN: negen cijfers, niet alle nul, die aan de elfproef voldoen"
+    rule: ClassVar[str] = "is een rsin: negen cijfers, niet alle nul, die aan de elfproef voldoen"

@@ -26,7 +26,7 @@ SAID: list[tuple[Any, str]] = [
     (ExpectColumnValuesToBeBsn(column="a"), "is een bsn: negen cijfers"),
     (ExpectColumnValuesToBeBsn(column="a", mostly=0.95), ", in minstens 95 % van de gevallen."),
     (ExpectColumnValuesToBeBsn(column="a", row_condition="b == 1", condition_parser="pandas"), "als b == 1: "),
-    (ExpectColumnValuesToBeRsin(column="a"), "is een RSIN: negen cijfers"),
+    (ExpectColumnValuesToBeRsin(column="a"), "is een rsin: negen cijfers"),
     (ExpectColumnValuesToBeANummer(column="a"), "is een A-nummer: tien cijfers"),
     (ExpectColumnValuesToBeKvkNummer(column="a"), "is een KVK-nummer: acht cijfers"),
     (ExpectColumnValuesToBeVestigingsnummer(column="a"), "is een vestigingsnummer: twaalf cijfers"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +44,7 @@ def test_whole_numbers_get_their_zeros_back(expectation: Any, length: int, data:
 @EACH
 def test_the_edges(expectation: Any, length: int) -> None:
     first, last = "1".zfill(length), "9" * length
-    wrong = ["0" * length, first[1:], "0" + first, f"{first}\n", "١" * length, ""]
+    wrong = ["0" * length, first[1:], "0" + first, f"{first}\n", "\u0661" * length, ""]
     assert refused(expectation, [first, last, *wrong]) == wrong
     assert refused(expectation, [1, int(last), 0, -1, int(last) + 1]) == [0, -1, int(last) + 1]
 
