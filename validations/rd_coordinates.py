@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import shapely
@@ -35,7 +35,12 @@ class ExpectColumnPairValuesToBeRdCoordinates(InDutch, ColumnPairMapExpectation)
     of use.
     """
 
+    ignore_row_if: Literal["both_values_are_missing", "either_value_is_missing", "neither"] = (
+        "both_values_are_missing"
+    )
+
     map_metric = "column_pair_values.rd_coordinates"
+    success_keys = ("column_A", "column_B", "ignore_row_if", "mostly")
     args_keys = ("column_A", "column_B")
 
     @classmethod
