@@ -25,11 +25,10 @@ class ExpectColumnValuesToLieInArea(InDutch, ColumnMapExpectation):  # type: ign
     """The values are WKB of geometries that have a point in common with an area in another table.
 
     ``source``: the other table, a source of the same exchange; ``source_column``: its column with the areas, as
-    WKB. With the woonplaatsen of a BAG extract this says that an object lies inside the municipality, for these
-    cover it. A building across the border lies in both.
+    WKB. With the woonplaatsen of a BAG extract this says that an object lies inside the municipality. A building
+    across the border lies in both.
 
-    Source: Wet basisregistratie adressen en gebouwen, article 6 (a municipality registers the objects in its
-    territory); Catalogus BAG 2018, object type woonplaats (woonplaatsen cover the municipality).
+    Source: Catalogus BAG 2018, object type woonplaats: those of a municipality cover its territory.
     """
 
     source: str
