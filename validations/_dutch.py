@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
@@ -11,24 +12,26 @@ from great_expectations.render.util import num_to_str
 
 
 class InDutch:
-    """Put before GX's base class: ``class ExpectX(InDutch, ColumnMapExpectation)``; it has to give ``sentence``."""
+    """Put before GX's base class: ``class ExpectX(InDutch, ColumnMapExpectation)``; it has to say ``rule_for``."""
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
-        """The rule in words, with ``$name`` for each argument; it goes on from the name of the column."""
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
+        """The rule for these arguments, to be read behind the column's name; ``$name`` stands for an argument."""
         raise NotImplementedError
 
     @classmethod
-    def _written(cls, kwargs: dict[str, Any], include_column_name: Any) -> tuple[str, dict[str, str]]:
+    def _written(cls, kwargs: Mapping[str, Any], include_column_name: Any) -> tuple[str, dict[str, str]]:
         given = {name: _text(one) for name, one in kwargs.items() if one is not None}
-        text = cls.sentence(kwargs)
-        if "column" in given and include_column_name is not False:
-            text = f"$column: {text}"
+        text = cls.rule_for(kwargs)
+        if "column_list" in given:
+            text = f"$column_list: {text}"
+        elif "column" in given and include_column_name is not False:
+            text = f"$column {text}"
         mostly = kwargs.get("mostly")
         if isinstance(mostly, int | float) and mostly < 1:
-            text += " (van minstens $mostly_pct % van de waarden)"
+            text += ", in minstens $mostly_pct % van de gevallen"
             given["mostly_pct"] = num_to_str(mostly * 100, no_scientific=True)
-        if given.get("row_condition"):
+        if "row_condition" in given:
             text += ", waar $row_condition"
         return text, given
 

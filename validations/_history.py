@@ -36,5 +36,3 @@ def valid_sql(needed: Sequence[Column], annulled: Sequence[Column]) -> str:
     """The same in SQL."""
     parts = [f"NOT {column.missing}" for column in needed] + [column.missing for column in annulled]
     return " AND ".join(parts)
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -34,9 +35,9 @@ class ExpectColumnValuesToBeBagGebruiksdoel(InDutch, ColumnMapExpectation):  # t
     args_keys = ("column",)
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        return "elke waarde is een gebruiksdoel van de BAG"
+        return "is een gebruiksdoel van de BAG"
 
 
 class BagGebruiksdoel(ColumnMapMetricProvider):  # type: ignore[misc]

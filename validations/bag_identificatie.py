@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -36,10 +37,10 @@ class ExpectColumnValuesToBeBagIdentificatie(InDutch, ColumnMapExpectation):  # 
     args_keys = ("column", "object_type")
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        of = " van een $object_type" if kwargs.get("object_type") else ""
-        return f"elke waarde is een BAG-identificatie{of}"
+        of = " van een $object_type" if given.get("object_type") else ""
+        return f"is een BAG-identificatie{of}"
 
 
 def pattern(object_type: str | None) -> str:

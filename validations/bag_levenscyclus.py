@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -40,9 +41,9 @@ class ExpectBagStatusToFollowLifeCycle(InDutch, MulticolumnMapExpectation):  # t
     args_keys = ("column_list", "object_type")
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        return "elke status volgt op de vorige zoals de levenscyclus van een $object_type toelaat ($column_list)"
+        return "elke status volgt op de vorige zoals de levenscyclus van een $object_type toelaat"
 
 
 class BagLifeCycle(MulticolumnMapMetricProvider):  # type: ignore[misc]

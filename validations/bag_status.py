@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -31,9 +32,9 @@ class ExpectColumnValuesToBeBagStatus(InDutch, ColumnMapExpectation):  # type: i
     args_keys = ("column", "object_type")
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        return "elke waarde is een status die een $object_type in de BAG kan hebben"
+        return "is een status die een $object_type in de BAG kan hebben"
 
 
 class BagStatus(ColumnMapMetricProvider):  # type: ignore[misc]

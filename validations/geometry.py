@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -40,10 +41,10 @@ class ExpectColumnValuesToBeValidGeometry(InDutch, ColumnMapExpectation):  # typ
     args_keys = ("column", "types")
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        of = " van het type $types" if kwargs.get("types") else ""
-        return f"elke waarde is een geldige geometrie{of}"
+        of = " van het type $types" if given.get("types") else ""
+        return f"is een geldige geometrie{of}"
 
     def _validate(self, metrics: Any, *args: Any, **kwargs: Any) -> Any:
         outcome = super()._validate(metrics, *args, **kwargs)

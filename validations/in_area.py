@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,9 +39,9 @@ class ExpectColumnValuesToLieInArea(InDutch, ColumnMapExpectation):  # type: ign
     args_keys = ("column", "source", "source_column")
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        return "elke geometrie ligt in een gebied van $source ($source_column)"
+        return "ligt in een gebied van $source ($source_column)"
 
 
 class Areas:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -44,7 +45,7 @@ class ExpectColumnPairValuesToBeRdCoordinates(InDutch, ColumnPairMapExpectation)
     args_keys = ("column_A", "column_B")
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
         return "$column_A en $column_B zijn de x en y in RD van een punt in Nederland"
 
@@ -79,9 +80,9 @@ class ExpectColumnValuesToBeInRdExtent(InDutch, ColumnMapExpectation):  # type: 
     args_keys = ("column",)
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        return "elke geometrie heeft RD-coördinaten in Nederland"
+        return "heeft RD-coördinaten in Nederland"
 
 
 def in_extent(column: pd.Series) -> pd.Series:

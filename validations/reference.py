@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -36,9 +37,9 @@ class ExpectColumnValuesToExistIn(InDutch, ColumnMapExpectation):  # type: ignor
     args_keys = ("column", "source", "source_column")
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        return "elke waarde komt voor in $source_column van $source"
+        return "komt voor in $source_column van $source"
 
 
 class ExistIn(ColumnMapMetricProvider):  # type: ignore[misc]

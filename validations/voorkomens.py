@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -34,9 +35,9 @@ class ExpectVoorkomensToNotOverlap(InDutch, MulticolumnMapExpectation):  # type:
     args_keys = ("column_list",)
 
     @classmethod
-    def sentence(cls, kwargs: dict[str, Any]) -> str:
+    def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        return "op elke dag geldt hoogstens één voorkomen van een object ($column_list)"
+        return "op elke dag geldt hoogstens één voorkomen van een object"
 
 
 class VoorkomensApart(MulticolumnMapMetricProvider):  # type: ignore[misc]

@@ -20,7 +20,10 @@ DAYS = st.sampled_from([None, FIRST, LAST, *(datetime.date(2020, 1, day) for day
 Row = tuple[str | None, datetime.date | None, datetime.date | None, datetime.datetime | None]
 ROWS = st.lists(
     st.tuples(
-        st.sampled_from(["1", "2", None]), DAYS, DAYS, st.sampled_from([None, None, None, datetime.datetime(2021, 1, 1)])
+        st.sampled_from(["1", "2", None]),
+        DAYS,
+        DAYS,
+        st.sampled_from([None, None, None, datetime.datetime(2021, 1, 1)]),
     ),
     max_size=10,
 )
