@@ -11,8 +11,10 @@ one scan; GX itself turns them into its results. It is registered under GX's own
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 import pandas as pd
@@ -112,7 +114,7 @@ class Condition:
 #: By GX's name of the metric: ``translate(column, scope, **kwargs)``, ``translate(column_a, column_b, scope, …)`` or
 #: ``translate([columns], scope, …)`` gives SQL that is true for a row that meets the expectation; NULL is not met.
 CONDITIONS: dict[str, Condition] = {}
-#: By GX's name of the metric: ``translate(column, scope, **kwargs)`` or, about a table, ``translate(scope, **kwargs)``.
+#: By GX's name of the metric: ``translate(column, scope, **kwargs)``; about a table, ``translate(scope, **kwargs)``.
 VALUES: dict[str, Callable[..., Value]] = {}
 
 
@@ -136,11 +138,8 @@ def value(metric: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]
     return register
 
 
-def sql(constant: object) -> str:
+def sql(constant: object) -> str:  # noqa: PLR0911 - one line a type
     """A Python value as an SQL literal. Raises Untranslatable for what has none here."""
-    import datetime
-    from decimal import Decimal
-
     match constant:
         case bool():
             return str(constant).upper()

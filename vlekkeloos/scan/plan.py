@@ -44,7 +44,7 @@ class Scan:
     ) -> None:
         self.query, self.view, self.row, self.columns, self.others = query, view, row, columns, others
         self._tables: dict[str, str] = {}
-        self._functions: dict[object, str] = {}
+        self._functions: list[str] = []
 
     def table(self, select: str) -> str:
         """The name of a temporary table with what a SELECT gives, made once."""
@@ -57,7 +57,7 @@ class Scan:
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """A call of a Python function, batch by batch, in SQL."""
         name = f"scan_function_{len(self._functions)}"
-        self._functions[name] = work
+        self._functions.append(name)
         kinds = [self._type(column) for column in columns]
 
         def batch(*arrays: pa.ChunkedArray) -> pa.Array:
@@ -66,7 +66,8 @@ class Scan:
             answer = work(*(array.to_pandas(types_mapper=_pandas_type) for array in arrays))
             return pa.array(answer, pa.bool_(), from_pandas=True)
 
-        self.query.create_function(name, batch, kinds, "BOOLEAN", type="arrow", null_handling="special")
+        arrow: Any = {"type": "arrow", "null_handling": "special"}  # these words are enums to a type checker
+        self.query.create_function(name, batch, kinds, "BOOLEAN", **arrow)
         return f"{name}({', '.join(column.sql for column in columns)})"
 
     def close(self) -> None:
@@ -74,7 +75,7 @@ class Scan:
         for name in self._tables.values():
             self.query.execute(f"DROP TABLE {name}")
         for name in self._functions:
-            self.query.remove_function(str(name))
+            self.query.remove_function(name)
 
     def _type(self, column: Column) -> Any:
         return self.query.execute(f"SELECT {column.sql} FROM {self.view} LIMIT 0").description[0][1]
@@ -268,6 +269,7 @@ def _query(rows: list[int]) -> str:
 
 
 def _indices(found: Found, form: Mapping[str, Any], names: list[str]) -> list[Any]:
+    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
     from great_expectations.expectations.metrics.util import compute_unexpected_pandas_indices
 
     rows = found.rows if form["result_format"] == "COMPLETE" else found.rows[: form["partial_unexpected_count"]]
@@ -277,7 +279,7 @@ def _indices(found: Found, form: Mapping[str, Any], names: list[str]) -> list[An
         domain_records_df=found.first.loc[rows],
         expectation_domain_column_list=names,
         result_format=dict(form),
-        execution_engine=None,
+        execution_engine=PandasExecutionEngine(),
         metrics={"table.columns": list(found.first.columns)},
     )
     return list(made)
