@@ -102,6 +102,13 @@ TEXTS = {
     "in.drift": "{source} gives other fields than the time before:",
     "drift.new": "new field",
     "drift.vanished": "field gone or empty",
+    "in.waived": "{rows} taken along though breaking a rule: a person decided so",
+    "in.jumps": "{source} differs from the last runs:",
+    "jump.rows": "number of rows",
+    "jump.empty": "share without a value",
+    "jump.distinct": "number of different values",
+    "jump.low": "lowest value",
+    "jump.high": "highest value",
     "drift.retyped": "another kind of value",
     # quarantine
     "quarantine.title": "What was quarantined, and why",

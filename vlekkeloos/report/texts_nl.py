@@ -102,6 +102,13 @@ TEXTS = {
     "in.drift": "{source} levert andere velden dan de vorige keer:",
     "drift.new": "nieuw veld",
     "drift.vanished": "veld verdwenen of leeg",
+    "in.waived": "{rows} doen mee hoewel ze een regel breken: een mens heeft dat zo beslist",
+    "in.jumps": "{source} wijkt af van de vorige runs:",
+    "jump.rows": "aantal rijen",
+    "jump.empty": "aandeel leeg",
+    "jump.distinct": "aantal verschillende waarden",
+    "jump.low": "laagste waarde",
+    "jump.high": "hoogste waarde",
     "drift.retyped": "ander soort waarde",
     # quarantine
     "quarantine.title": "Wat is afgekeurd, en waarom",
