@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW
-from vlekkeloos.scan import columns, conditions, frame, pairs, tables, values  # noqa: F401 - they register themselves
+from vlekkeloos.scan import columns, distinct, frame, order, pairs  # noqa: F401 - they register themselves
+from vlekkeloos.scan import patterns, quantiles, several, spread, tables, values  # noqa: F401
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.plan import Found, Plan, Scan, plan
 
@@ -75,7 +76,11 @@ def judge(
         results: dict[int, Any] = {}
         for number, one in plans.items():
             found = _found(scan, one, failures, number, form) if counts.get(number) else _none(scan, one)
-            results[number] = _result(one, scanned, found, form)
+            try:
+                results[number] = _result(one, scanned, found, form)
+            except Exception as error:  # GX itself can't do with what it found, whoever counts
+                query.execute(f"DELETE FROM {failures} WHERE number = {number}")
+                asked[number] = one.expectation, type(error).__name__
         results |= _asked(scan, asked, failures, form)
     finally:
         scan.close()
@@ -211,6 +216,8 @@ def _result(one: Plan, scanned: Mapping[str, Any], found: Found, form: dict[str,
 
 def _asked(scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form: dict[str, Any]) -> dict[int, Any]:
     """GX's own results of the expectations that only it can judge; their failing rows join the others."""
+    from validations._tables import at_hand  # which knows the scan's protocol
+
     if not asked:
         return {}
     expectations = [expectation for expectation, _ in asked.values()]
@@ -220,7 +227,8 @@ def _asked(scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form
         scan.query.sql(f"SELECT {selected} FROM {scan.view} ORDER BY {scan.row}").to_arrow_table(), scan.row
     )
     results: dict[int, Any] = {}
-    answers = frame.ask_gx(expectations, records, form)
+    with at_hand({name: frame.Columns(scan.query, view) for name, view in scan.others.items()}):
+        answers = frame.ask_gx(expectations, records, form)
     for (number, (_, reason)), (result, rows) in zip(asked.items(), answers, strict=True):
         _require_evaluated(result)
         result.meta |= {"evaluated_by": GX, "because": reason}

@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
-from vlekkeloos.scan import conditions
-from vlekkeloos.scan.metric import CONDITIONS, VALUES, Column, Untranslatable, Value
+from vlekkeloos.scan import conditions, frame
+from vlekkeloos.scan.metric import CONDITIONS, OF_MISSING, VALUES, Column, Untranslatable, Value
 
 #: Makes one of GX's metrics of what the scan gave (by the text of its expression) and of the failing rows.
 Maker = Callable[[Mapping[str, Any], "Found"], Any]
@@ -47,10 +47,14 @@ class Scan:
         self._functions: list[str] = []
 
     def table(self, select: str) -> str:
-        """The name of a temporary table with what a SELECT gives, made once."""
+        """The name of a temporary table with what a SELECT gives, made once. Raises Untranslatable."""
         if select not in self._tables:
             name = f"scan_table_{len(self._tables)}"
-            self.query.execute(f"CREATE TEMP TABLE {name} AS {select}")
+            try:
+                self.query.execute(f"CREATE TEMP TABLE {name} AS {select}")
+            except duckdb.Error as error:
+                # the text of the error may quote a record
+                raise Untranslatable(type(error).__name__) from error
             self._tables[select] = name
         return self._tables[select]
 
@@ -117,6 +121,12 @@ class Domain:
         """A temporary table's name."""
         return self.scan.table(select)
 
+    def series(self, column: Column) -> pd.Series:
+        """The values considered, in order."""
+        found = self.scan.query.sql(f"SELECT {self.row}, {column.sql} FROM {self.rows} ORDER BY {self.row}")
+        schema = pa.schema([(self.row, pa.int64()), (column.name, column.type)])
+        return frame.frame(found.to_arrow_table().cast(schema), self.row)[column.name]
+
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """SQL that calls a Python function."""
         return self.scan.function(work, *columns)
@@ -127,6 +137,10 @@ class Domain:
             there = ", ".join(self.scan.others) or "none"
             raise BadInput(f"the suite speaks of a table {name!r} that is not at hand; there are: {there}")
         return self.scan.others[name]
+
+    def ask(self, select: str) -> list[tuple[Any, ...]]:
+        """What a SELECT gives."""
+        return self.scan.query.execute(select).fetchall()  # type: ignore[no-any-return]
 
     def but(self, *more: str) -> Domain:
         """The same rows, narrowed."""
@@ -151,7 +165,10 @@ class Plan:
 
 def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: Any) -> Plan:
     """The plan of one expectation. Raises Untranslatable if one of its metrics has no translation."""
-    dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
+    try:
+        dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
+    except Exception as error:  # some of GX's own look at the rows to say what they need
+        raise Untranslatable(type(error).__name__) from error
     made = Plan(expectation)
     for metric in dependencies.get_metric_configurations():
         made.makers[metric.id] = _maker(metric, scan, made)
@@ -161,9 +178,11 @@ def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: An
 def _maker(metric: Any, scan: Scan, made: Plan) -> Maker:
     name, suffix = metric.metric_name, ""
     base = name.rpartition(".")[0]
-    if base in CONDITIONS:
+    if base in CONDITIONS and name not in VALUES:
         name, suffix = base, metric.metric_name.rpartition(".")[2]
     words = {word: given for word, given in metric.metric_value_kwargs.items() if word != "result_format"}
+    if other := metric.metric_domain_kwargs.get("table"):
+        return _scalar(made, _other_row_count(name, other, scan))
     columns = _domain_columns(metric.metric_domain_kwargs, scan)
     domain = _domain(metric.metric_domain_kwargs, scan, columns)
     if suffix == "filtered_row_count" or (not suffix and name == "table.row_count"):
@@ -223,7 +242,15 @@ def _value(name: str, columns: Sequence[Column], domain: Domain, words: Mapping[
         raise Untranslatable(f"there is no translation of {name}")
     if not columns:
         return _scalar(made, translate(domain, **words))
-    return _scalar(made, translate(columns[0], domain.but(f"NOT {columns[0].missing}"), **words))
+    if name not in OF_MISSING:
+        domain = domain.but(f"NOT {columns[0].missing}")
+    return _scalar(made, translate(columns[0], domain, **words))
+
+
+def _other_row_count(name: str, other: str, scan: Scan) -> Value:
+    if name != "table.row_count":
+        raise Untranslatable(f"there is no translation of {name} of another table")
+    return Value(f"(SELECT count(*) FROM {Domain(scan).other(other)})")
 
 
 def _scalar(made: Plan, value: Value) -> Maker:
