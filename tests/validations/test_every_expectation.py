@@ -52,7 +52,7 @@ SAID: list[tuple[Any, str]] = [
     (ExpectColumnValuesToBeBagIdentificatie(column="a"), "is een BAG-identificatie."),
     (
         ExpectColumnValuesToBeBagIdentificatie(column="a", object_type="pand"),
-        "a is een BAG-identificatie van een pand.",
+        "is een BAG-identificatie van een pand.",
     ),
     (ExpectColumnValuesToBeBagStatus(column="a", object_type="pand"), "is een status die een pand in de BAG kan"),
     (
@@ -60,24 +60,24 @@ SAID: list[tuple[Any, str]] = [
         "i, s, b, n: elke status volgt op de vorige zoals de levenscyclus van een pand toelaat.",
     ),
     (ExpectVoorkomensToNotOverlap(column_list=["i", "b", "e"]), "i, b, e: op elke dag geldt hoogstens één"),
-    (ExpectColumnValuesToBeBagGebruiksdoel(column="a"), "a is een gebruiksdoel van de BAG."),
-    (ExpectColumnValuesToBeValidGeometry(column="a"), "a is een geldige geometrie."),
+    (ExpectColumnValuesToBeBagGebruiksdoel(column="a"), "is een gebruiksdoel van de BAG."),
+    (ExpectColumnValuesToBeValidGeometry(column="a"), "is een geldige geometrie."),
     (
         ExpectColumnValuesToBeValidGeometry(column="a", types=["Point", "Polygon"]),
         "is een geldige geometrie van het type Point of Polygon.",
     ),
-    (ExpectColumnValuesToBeInRdExtent(column="a"), "a heeft RD-coördinaten in Nederland."),
+    (ExpectColumnValuesToBeInRdExtent(column="a"), "heeft RD-coördinaten in Nederland."),
     (
         ExpectColumnPairValuesToBeRdCoordinates(column_A="x", column_B="y"),
         "x en y zijn de x en y in RD van een punt in Nederland.",
     ),
     (
         ExpectColumnValuesToLieInArea(column="a", source="woonplaats", source_column="geometrie"),
-        "a ligt in een gebied van woonplaats (geometrie).",
+        "ligt in een gebied van woonplaats (geometrie).",
     ),
     (
         ExpectColumnValuesToExistIn(column="a", source="pand", source_column="identificatie"),
-        "a komt voor in identificatie van pand.",
+        "komt voor in identificatie van pand.",
     ),
 ]
 EACH = pytest.mark.parametrize(("expectation", "sentence"), SAID)
