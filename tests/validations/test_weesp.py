@@ -21,7 +21,7 @@ def page() -> str:
     return PAGE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("object_type", map(str.lower, TYPES))
+@pytest.mark.parametrize("object_type", [name.lower() for name in TYPES])
 def test_the_page_tells_each_count_and_some_objects_of_each_finding(
     found: dict[str, Findings], page: str, object_type: str
 ) -> None:
@@ -32,6 +32,6 @@ def test_the_page_tells_each_count_and_some_objects_of_each_finding(
         assert all(example in page for example in line.examples), line
 
 
-@pytest.mark.parametrize("object_type", map(str.lower, TYPES))
+@pytest.mark.parametrize("object_type", [name.lower() for name in TYPES])
 def test_no_record_of_a_real_delivery_is_set_aside(found: dict[str, Findings], object_type: str) -> None:
     assert [line for line in found[object_type].lines if line.severity == "critical" and line.broken] == []
