@@ -18,7 +18,7 @@ from great_expectations.expectations.metrics.map_metric_provider.column_pair_con
     column_pair_condition_partial,
 )
 
-from validations._dutch import InDutch
+from validations._form import InDutch
 from validations._wkb import answer, geometries
 from vlekkeloos.scan.metric import Column, Scope, condition
 
