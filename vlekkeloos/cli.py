@@ -213,6 +213,21 @@ def schema(markdown: bool) -> None:
 
 
 @main.command()
+@click.option("--markdown", is_flag=True, help="As a page for people.")
+def expectations(markdown: bool) -> None:
+    """List the expectations that a suite may use, and who judges by them."""
+    from vlekkeloos import suite
+    from vlekkeloos.scan import reference as found
+
+    suite.know_expectations()
+    if markdown:
+        click.echo(found.page().rstrip())
+        return
+    for one in found.known():
+        click.echo(f"{one.expectation_type:<60} {'scan' if found.translated(one) else 'great_expectations'}")
+
+
+@main.command()
 @click.argument("exchange")
 @stage_options
 def run(exchange: str, **options: Any) -> None:
@@ -320,12 +335,28 @@ def publish(exchange: str, partner: str | None, **options: Any) -> None:
 
 @main.command()
 @click.argument("exchange")
-@click.option("--reason", required=True, help="Why the run may go on.")
+@click.option("--source", help="Release a quarantined record of this source, from the next run on.")
+@click.option("--key", help="… the one with this key.")
+@click.option("--row", type=int, help="… and this row, if more have that key.")
+@click.option("--reason", required=True, help="Why the run may go on, or the record may pass.")
 @click.option("--who", default=getpass.getuser, help="Who decides this (default: you).")
 @stage_options
-def release(exchange: str, reason: str, who: str, **options: Any) -> None:
-    """Let a held run go on, and go on with it."""
+def release(
+    exchange: str, source: str | None, key: str | None, row: int | None, reason: str, who: str, **options: Any
+) -> None:
+    """Let a held run go on, and go on with it; or let a quarantined record pass."""
     this = _run(exchange, options, new=False)
+    if source or key:
+        if not (source and key):
+            raise click.UsageError("a record is named by --source and --key")
+        rules = pipeline.waive(this, source, key, reason, who, row)
+        told = {"source": source, "waived": rules, "from": "the next run"}
+        click.echo(
+            json.dumps(told, indent=2)
+            if options["as_json"]
+            else f"{source}: passes from the next run on, though it breaks {', '.join(rules)}"
+        )
+        return
     this.approve(reason, who)
     try:
         pipeline.run_all(this)
