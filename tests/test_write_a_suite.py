@@ -1,4 +1,4 @@
-"""docs/how-to/write-a-suite.md is done as it says: its suites are read, and its own expectation judges in the scan."""
+"""docs/how-to/write-a-suite.md is done as it says: its suites are read, and its own expectation judges."""
 
 from __future__ import annotations
 
@@ -44,7 +44,6 @@ def test_an_expectation_of_ones_own_is_one_file(translated: bool, by: str, tmp_p
         (tmp_path / name).write_text(code, encoding="utf-8")
     (written,) = (tmp_path / name for name in files if name.endswith(".yaml"))
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{HOUSE}"}
-    done = subprocess.run(
-        [sys.executable, "-c", JUDGED, written], env=environment, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", JUDGED, str(written)]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["False", "1", by], done.stderr

@@ -34,11 +34,11 @@ class Trial:
         yield f"{self.raw}, {self.rows:,} rows, suite {self.result.suite_name}"
         for one in self.result.results:
             met = "met" if one.success else "not met"
-            said = [met, _severity(one), one.expectation_config.type, scan.about(one.expectation_config.kwargs), _counted(one)]
-            by = one.meta.get("evaluated_by")
-            widths = (8, 9, 45, 28, 22)
-            shown = " ".join(f"{part:<{width}}" for part, width in zip(said, widths, strict=True))
-            yield f"  {shown} {by}"
+            config = one.expectation_config
+            yield (
+                f"  {met:<8} {_severity(one):<9} {config.type:<45} {scan.about(config.kwargs):<28}"
+                f" {_counted(one):<22} {one.meta['evaluated_by']}"
+            )
 
 
 def find(named: str, folder: Path) -> Path:
