@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import duckdb
+
 from vlekkeloos import suite
 from vlekkeloos.lake import Lake
 from vlekkeloos.profile import Profile, profile
@@ -29,11 +31,10 @@ def suggest(lake: Lake, source: PulledSource, name: str) -> dict[str, Any]:
     with lake.query(raw=source.raw) as query:
         found = profile(query, "raw", schema)
         identity = [column for column in source.identity if column in found.columns]
-        recognised = known.recognised(query, "raw", schema, found)
         expectations = [
             *whole.table(found),
-            *keys.keys(query, "raw", found, identity),
-            *_by_column(found, recognised, identity, source.personal),
+            *keys.key(query, "raw", found, identity),
+            *_by_column(query, found, known.recognised(query, "raw", schema, found), identity, source.personal),
         ]
     return {
         "name": name,
@@ -46,11 +47,16 @@ def suggest(lake: Lake, source: PulledSource, name: str) -> dict[str, Any]:
 
 
 def _by_column(
-    found: Profile, recognised: dict[str, list[Suggested]], identity: list[str], personal: bool
+    query: duckdb.DuckDBPyConnection,
+    found: Profile,
+    recognised: dict[str, list[Suggested]],
+    identity: list[str],
+    personal: bool,
 ) -> Iterator[Suggested]:
     for column in found.columns.values():
         if column.name not in identity[:1]:
             yield from seen.filled(column, found)
+            yield from keys.unique(query, "raw", found, column)
         known_of_it = recognised.get(column.name, [])
         yield from known_of_it
         # what is known of the values themselves says more than a guess
