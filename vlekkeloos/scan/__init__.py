@@ -128,9 +128,10 @@ def _select(scan: Scan, plans: Any) -> dict[str, Any]:
     wanted = list(dict.fromkeys(expression for one in plans for expression in one.selected))
     if not wanted:
         return {}
-    row = scan.query.execute(f"SELECT {', '.join(wanted)} FROM {scan.view}").fetchone()
+    # the count makes one row of the whole table of it, if all that is wanted are constants and subqueries
+    row = scan.query.execute(f"SELECT {', '.join(wanted)}, count(*) FROM {scan.view}").fetchone()
     assert row is not None, "an aggregate has a row"
-    return dict(zip(wanted, row, strict=True))
+    return dict(zip(wanted, row[:-1], strict=True))
 
 
 def _failures(scan: Scan, broken: Mapping[int, Plan]) -> str:
