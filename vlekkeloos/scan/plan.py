@@ -138,6 +138,8 @@ class Plan:
     """One expectation as the scan sees it."""
 
     expectation: Any
+    #: GX's, to which the expectation turns for the metrics it needs.
+    engine: Any
     #: By the id of GX's metric.
     makers: dict[Any, Maker] = field(default_factory=dict)
     #: The expressions of the scan that the makers read.
@@ -152,7 +154,7 @@ class Plan:
 def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: Any) -> Plan:
     """The plan of one expectation. Raises Untranslatable if one of its metrics has no translation."""
     dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
-    made = Plan(expectation)
+    made = Plan(expectation, engine)
     for metric in dependencies.get_metric_configurations():
         made.makers[metric.id] = _maker(metric, scan, made)
     return made
