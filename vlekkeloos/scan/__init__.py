@@ -17,8 +17,21 @@ import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW
-from vlekkeloos.scan import columns, distinct, frame, order, pairs  # noqa: F401 - they register themselves
-from vlekkeloos.scan import patterns, quantiles, several, spread, tables, values  # noqa: F401
+from vlekkeloos.scan import (  # noqa: F401 - they register themselves
+    columns,
+    distinct,
+    formats,
+    frame,
+    order,
+    pairs,
+    patterns,
+    quantiles,
+    several,
+    spread,
+    tables,
+    types,
+    values,
+)
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.plan import Found, Plan, Scan, plan
 
@@ -26,6 +39,8 @@ from vlekkeloos.scan.plan import Found, Plan, Scan, plan
 SCAN, GX = "scan", "great_expectations"
 #: GX shows no more values than these in a list.
 SHOWN = 200
+#: Expectations that look at the types of a batch before they say by which metrics they judge.
+BY_TYPE = ("expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list")
 #: Expectations that a missing column doesn't break off: it is what they are about.
 ABOUT_WHETHER_THEY_ARE_THERE = (
     "expect_column_to_exist",
@@ -97,12 +112,14 @@ def _planned(suite: Any, scan: Scan, form: dict[str, Any]) -> tuple[dict[int, Pl
     """The plans of the expectations by their number, and those that GX is asked for, with the reason."""
     from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 
-    engine = PandasExecutionEngine()
+    bare = PandasExecutionEngine()
+    typed = PandasExecutionEngine(batch_data_dict={"types": _records(scan, list(scan.columns), [])})
     plans: dict[int, Plan] = {}
     asked: dict[int, tuple[Any, str]] = {}
     for number, expectation in enumerate(suite.expectations):
         try:
-            plans[number] = plan(expectation, scan, form, engine)
+            by_type = expectation.expectation_type in BY_TYPE
+            plans[number] = plan(expectation, scan, form, typed if by_type else bare)
         except Untranslatable as reason:
             asked[number] = expectation, str(reason)
     return plans, asked
@@ -207,10 +224,15 @@ def _records(scan: Scan, names: Sequence[str], rows: Sequence[int]) -> Any:
 
 
 def _result(one: Plan, scanned: Mapping[str, Any], found: Found, form: dict[str, Any]) -> Any:
-    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
-
     metrics = {wanted: make(scanned, found) for wanted, make in one.makers.items()}
-    result = one.expectation.metrics_validate(metrics, {"result_format": form}, PandasExecutionEngine())
+    try:
+        result = one.expectation.metrics_validate(metrics, {"result_format": form}, one.engine)
+    except Exception as error:  # an argument that GX looks at only now; the text of the error may quote a record
+        configuration = one.expectation.configuration
+        raise BadInput(
+            f"{configuration.type} could not be evaluated: {type(error).__name__}",
+            field=about(configuration.kwargs) or None,
+        ) from None
     result.meta["evaluated_by"] = SCAN
     return result
 

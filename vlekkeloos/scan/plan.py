@@ -152,6 +152,8 @@ class Plan:
     """One expectation as the scan sees it."""
 
     expectation: Any
+    #: GX's, to which the expectation turns for the metrics it needs.
+    engine: Any
     #: By the id of GX's metric.
     makers: dict[Any, Maker] = field(default_factory=dict)
     #: The expressions of the scan that the makers read.
@@ -169,7 +171,7 @@ def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: An
         dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
     except Exception as error:  # some of GX's own look at the rows to say what they need
         raise Untranslatable(type(error).__name__) from error
-    made = Plan(expectation)
+    made = Plan(expectation, engine)
     for metric in dependencies.get_metric_configurations():
         made.makers[metric.id] = _maker(metric, scan, made)
     return made

@@ -119,8 +119,6 @@ def _re2(regex: str, parts: Iterable[str] | None) -> str:
 
 def _text(column: Column) -> str:
     """SQL: the value as pandas writes it in ``astype(str)``. Raises Untranslatable."""
-    if pa.types.is_dictionary(column.type):
-        raise Untranslatable(f"{column.name} is {column.type}")
     if column.kind == "boolean":
         return f"CASE WHEN {column.sql} THEN 'True' ELSE 'False' END"
     if column.kind == "whole" or pa.types.is_date32(column.type):
