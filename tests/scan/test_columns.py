@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from typing import Any
 
 import great_expectations.expectations as gxe
@@ -28,7 +29,9 @@ NATURAL: dict[str, st.SearchStrategy[Any]] = {
 }
 #: Anything at all: either the scan or GX judges, and both alike.
 ANYTHING = st.one_of(
-    *NATURAL.values(), st.just(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)), st.sampled_from([2**63, 2**70, 1.5])
+    *NATURAL.values(),
+    st.just(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)),
+    st.sampled_from([2**63, 2**70, 1.5]),
 )
 
 
@@ -83,7 +86,9 @@ def test_any_set_is_judged_as_gx_judges_it(kind: str, data: st.DataObject) -> No
 def bounds(draw: st.DrawFn, constants: st.SearchStrategy[Any]) -> dict[str, Any]:
     """Two bounds in order, or one, each strict or not."""
     lower, upper = draw(st.tuples(constants, constants).map(sorted))
-    given_ = draw(st.sampled_from([{"min_value": lower, "max_value": upper}, {"min_value": lower}, {"max_value": upper}]))
+    given_ = draw(
+        st.sampled_from([{"min_value": lower, "max_value": upper}, {"min_value": lower}, {"max_value": upper}])
+    )
     return {**given_, "strict_min": draw(st.booleans()), "strict_max": draw(st.booleans())}
 
 
@@ -104,9 +109,11 @@ BOUNDS: dict[str, st.SearchStrategy[Any]] = {
 @given(st.data())
 def test_between(kind: str, data: st.DataObject) -> None:
     table = data.draw(tables(kind))
-    there = [value for value in table["a"].to_pylist() if value is not None and value == value]
-    near = st.sampled_from(there) if there else BOUNDS[kind]
-    either = st.one_of(near, BOUNDS[kind]) if kind != "decimal" else BOUNDS[kind]
+    there = [
+        value for value in table["a"].to_pylist() if value is not None and not (kind == "float" and math.isnan(value))
+    ]
+    # GX makes a float of a decimal bound
+    either = st.one_of(st.sampled_from(there), BOUNDS[kind]) if there and kind != "decimal" else BOUNDS[kind]
     assert_equal(gxe.ExpectColumnValuesToBeBetween(column="a", **data.draw(bounds(either))), table)
 
 
