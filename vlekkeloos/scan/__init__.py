@@ -33,12 +33,10 @@ from vlekkeloos.scan import (  # noqa: F401 - they register themselves
     values,
 )
 from vlekkeloos.scan.metric import Column, Untranslatable
-from vlekkeloos.scan.plan import Found, Plan, Scan, plan
+from vlekkeloos.scan.plan import SHOWN, Found, Plan, Scan, plan, tells_every_row
 
 #: What ``evaluated_by`` says in a result's meta.
 SCAN, GX = "scan", "great_expectations"
-#: GX shows no more values than these in a list.
-SHOWN = 200
 #: Expectations that look at the types of a batch before they say by which metrics they judge.
 BY_TYPE = ("expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list")
 #: Expectations that a missing column doesn't break off: it is what they are about.
@@ -81,7 +79,7 @@ def judge(
     """
     there = {field.name: Column(field.name, field.type) for field in schema if field.name != row}
     _require_columns(suite, there)
-    form = _form(result_format)
+    form = _form(result_format, there)
     scan = Scan(query, view, row, there, others or {})
     try:
         plans, asked = _planned(suite, scan, form)
@@ -102,10 +100,14 @@ def judge(
     return Judgement(_suite_result(suite, [results[number] for number in sorted(results)]), failures)
 
 
-def _form(result_format: str | Mapping[str, Any]) -> dict[str, Any]:
+def _form(result_format: str | Mapping[str, Any], there: Mapping[str, Column]) -> dict[str, Any]:
     from great_expectations.expectations.expectation_configuration import parse_result_format
 
-    return dict(parse_result_format(dict(result_format) if isinstance(result_format, Mapping) else result_format))
+    form = dict(parse_result_format(dict(result_format) if isinstance(result_format, Mapping) else result_format))
+    for name in form.get("unexpected_index_column_names") or []:
+        if name not in there:
+            raise BadInput(f"the result_format names an index column that isn't there: {name}")
+    return form
 
 
 def _planned(suite: Any, scan: Scan, form: dict[str, Any]) -> tuple[dict[int, Plan], dict[int, tuple[Any, str]]]:
@@ -188,14 +190,10 @@ def _each(parts: list[str]) -> str:
 
 def _found(scan: Scan, one: Plan, failures: str, number: int, form: Mapping[str, Any]) -> Found:
     """The failing rows of one expectation, as far as its result tells of them."""
-    complete = form["result_format"] == "COMPLETE"
-    limit = SHOWN if complete else min(SHOWN, form["partial_unexpected_count"])
-    every = complete or form.get("return_unexpected_index_query") is not False
-    listed = scan.query.execute(
-        f"SELECT row FROM {failures} WHERE number = {number} ORDER BY row" + ("" if every else f" LIMIT {limit}")
-    ).fetchall()
+    limit = "" if tells_every_row(form) else f" LIMIT {form['partial_unexpected_count']}"
+    listed = scan.query.execute(f"SELECT row FROM {failures} WHERE number = {number} ORDER BY row{limit}").fetchall()
     rows = [row for (row,) in listed]
-    shown = rows if complete and form.get("unexpected_index_column_names") else rows[:limit]
+    shown = rows if form.get("unexpected_index_column_names") else rows[:SHOWN]
     return Found(rows, _records(scan, _needed(scan, one, form), shown))
 
 
@@ -207,8 +205,7 @@ def _needed(scan: Scan, one: Plan, form: Mapping[str, Any]) -> list[str]:
     if form.get("include_unexpected_rows"):
         return list(scan.columns)
     names = [column.name for column in one.columns]
-    more = form.get("unexpected_index_column_names") or []
-    return list(dict.fromkeys([*names, *([more] if isinstance(more, str) else more)]))
+    return list(dict.fromkeys([*names, *(form.get("unexpected_index_column_names") or [])]))
 
 
 def _records(scan: Scan, names: Sequence[str], rows: Sequence[int]) -> Any:

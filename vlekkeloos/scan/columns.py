@@ -134,6 +134,7 @@ def _length_in_pandas(bounds: Sequence[tuple[str, float]]) -> Callable[[pd.Serie
 
     def meets(values: pd.Series) -> pd.Series:
         lengths = values.astype(str).str.len()
-        return pd.concat([getattr(lengths, names[operator])(bound) for operator, bound in bounds], axis=1).all(axis=1)
+        answers = {operator + str(bound): getattr(lengths, names[operator])(bound) for operator, bound in bounds}
+        return pd.DataFrame(answers).all(axis=1)
 
     return meets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from vlekkeloos.scan.constants import PLAIN, compared, require_plain, same
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.metric import sql as literal
 
+Constant = bool | int | float | str | datetime.datetime
 #: The kinds that are Arrow's in the frame: what is missing compares to nothing there.
 ARROWS = ("whole", "boolean")
 
@@ -23,11 +25,13 @@ def among(column: Column, constants: Sequence[Any]) -> str:
     return f"({_there(column)} AND {column.sql} IN ({', '.join(equals)}))" if equals else "FALSE"
 
 
-def compare(column: Column, operator: str, constant: bool | int | float | str) -> str:
+def compare(column: Column, operator: str, constant: Constant) -> str:
     """SQL of a column ``==``, ``!=``, ``<``, ``<=``, ``>`` or ``>=`` a constant."""
     require_plain(column, *PLAIN)
     if isinstance(constant, str):
         return _compare_with_text(column, operator, constant)
+    if isinstance(constant, datetime.datetime):
+        return _compare_with_moment(column, operator, constant)
     if column.kind in ARROWS:
         return _compare_in_arrow(column, operator, constant)
     if column.kind == "moment":
@@ -48,6 +52,13 @@ def _compare_with_text(column: Column, operator: str, text: str) -> str:
     if column.kind == "moment":
         return f"({_there(column)} AND {compared(column, operator, _moment(text))})"
     raise Untranslatable(f"{column.kind} beside a text")
+
+
+def _compare_with_moment(column: Column, operator: str, moment: datetime.datetime) -> str:
+    require_plain(column, "moment")
+    if operator in ("==", "!="):
+        return _equal(column, operator, same(column, moment))
+    return f"({_there(column)} AND {compared(column, operator, moment)})"
 
 
 def _moment(text: str) -> pd.Timestamp:

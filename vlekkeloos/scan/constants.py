@@ -36,7 +36,7 @@ def require_plain(column: Column, *kinds: str) -> None:
         raise Untranslatable(f"{column.name} is {column.type}, not a plain {' or '.join(kinds)}")
 
 
-def same(column: Column, constant: object) -> str | None:
+def same(column: Column, constant: object) -> str | None:  # noqa: PLR0911 - one line a kind
     """SQL: the column's value that equals a constant in Python; None if there can be none.
 
     Raises Untranslatable for constants that pandas may refuse beside such a column.
@@ -44,7 +44,8 @@ def same(column: Column, constant: object) -> str | None:
     require_plain(column, *PLAIN)
     if constant is None or (isinstance(constant, float) and math.isnan(constant)):
         return None  # it equals what is missing, and that isn't asked here
-    if not isinstance(constant, bool | int | float | Decimal | str | datetime.date) or constant is pd.NaT:
+    known = isinstance(constant, bool | int | float | Decimal | str | datetime.date)
+    if not known or (isinstance(constant, datetime.datetime) and pd.isna(constant)):
         raise Untranslatable(f"a value of the type {type(constant).__name__}")
     match column.kind:
         case "text":
@@ -52,8 +53,7 @@ def same(column: Column, constant: object) -> str | None:
         case "whole" | "boolean":
             return _same_whole(column, constant)
         case "float":
-            exact = isinstance(constant, bool | int | float) and _is_double(constant)
-            return literal(float(constant)) if exact else _no_number(constant)  # type: ignore[arg-type]
+            return _same_float(constant)
         case "decimal":
             return _same_decimal(column, constant)
         case "date":
@@ -92,16 +92,15 @@ def _same_decimal(column: Column, constant: object) -> str | None:
     return _decimal(column, steps.numerator) if inside else None
 
 
-def _no_number(constant: object) -> None:
+def _same_float(constant: object) -> str | None:
     if isinstance(constant, Decimal):
         raise Untranslatable("a decimal among floats")
-
-
-def _is_double(number: float) -> bool:
+    if not isinstance(constant, bool | int | float):
+        return None
     try:
-        return float(number) == number
+        return literal(float(constant)) if float(constant) == constant else None
     except OverflowError:
-        return False
+        return None
 
 
 def compared(column: Column, operator: str, constant: object) -> str:
@@ -116,7 +115,7 @@ def compared(column: Column, operator: str, constant: object) -> str:
         return _on_grid(column, operator, constant)
     if column.kind == "date" and type(constant) is datetime.date:
         return f"{column.sql} {operator} {literal(constant)}"
-    if column.kind == "moment" and isinstance(constant, datetime.datetime) and constant is not pd.NaT:
+    if column.kind == "moment" and isinstance(constant, datetime.datetime) and not pd.isna(constant):
         moment = _moment(column, constant)
         if moment is not None:
             return f"{column.sql} {operator} {moment}"
