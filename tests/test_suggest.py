@@ -189,6 +189,19 @@ def test_what_was_never_pulled_is_told(exchange: Exchange) -> None:
     assert "no table raw/demo/bag" in answer.stderr
 
 
+def test_a_key_that_is_none_is_remarked(pulled: Exchange) -> None:
+    table = records()
+    ids = table["id"].to_pylist()
+    broken = table.set_column(1, "id", pa.array([None, ids[2], *ids[2:]]))
+    pulled.lake.write("raw/demo/bag", broken, run_id="r2")
+    said = json.loads(suggested(pulled, "--format", "json").stdout)
+    assert of(said["expectations"], "id").keys() == {"value_lengths_to_equal"}
+    assert said["meta"]["remarks"] == [
+        "the contract's key, id, is empty in 1 of 500 rows",
+        "the contract's key, id, has values that are there more than once",
+    ]
+
+
 def test_a_table_without_rows_gives_a_suite(exchange: Exchange) -> None:
     exchange.lake.write("raw/demo/bag", records().slice(0, 0), run_id="r1")
     assert {one["severity"] for one in lines(exchange)} == {"critical"}
@@ -202,11 +215,22 @@ def test_dutch_registries_rules_are_known_by_name_and_content(pulled: Exchange) 
     wrong = pulled.lake.delta(pulled.lake.find("raw/demo/bag")).to_pyarrow_table()
     few = ["123456789" if n < 3 else bsn for n, bsn in enumerate(wrong["bsn"].to_pylist())]
     none = [str(123456780 + n) for n in range(len(few))]
-    for values, expected in ((few, {"mostly": 0.994}), (none, None)):
+    for values, expected in ((few, {"mostly": 0.994}), (none, None)):  # three of five hundred, and all
         table = wrong.set_column(wrong.column_names.index("bsn"), "bsn", pa.array(values))
         pulled.lake.write("raw/demo/bag", table, run_id=str(expected))
         said = of(lines(pulled), "bsn").get("values_to_be_bsn")
         assert said == ((expected, "warning") if expected else None)
+
+
+@DUTCH
+def test_the_narrowest_rule_that_holds_is_taken(pulled: Exchange) -> None:
+    table = records()
+    spaced = [
+        f"{code[:4]} {code[4:]}" if n % 40 == 0 else code for n, code in enumerate(table["postcode"].to_pylist())
+    ]
+    at = table.column_names.index("postcode")
+    pulled.lake.write("raw/demo/bag", table.set_column(at, "postcode", pa.array(spaced)), run_id="r2")
+    assert of(lines(pulled), "postcode")["values_to_be_postcode"] == ({"loose": True}, "critical")
 
 
 def test_it_passes_on_what_kadaster_delivered(weesp: Path, exchange: Exchange) -> None:

@@ -32,11 +32,12 @@ class Trial:
 
     def _lines(self) -> Iterator[str]:
         yield f"{self.raw}, {self.rows:,} rows, suite {self.result.suite_name}"
+        wide = max((len(scan.about(one.expectation_config.kwargs)) for one in self.result.results), default=0)
         for one in self.result.results:
             met = "met" if one.success else "not met"
             config = one.expectation_config
             yield (
-                f"  {met:<8} {_severity(one):<9} {config.type:<45} {scan.about(config.kwargs):<28}"
+                f"  {met:<8} {_severity(one):<9} {config.type:<45} {scan.about(config.kwargs):<{wide}}"
                 f" {_counted(one):<22} {one.meta['evaluated_by']}"
             )
 

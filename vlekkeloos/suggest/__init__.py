@@ -36,11 +36,13 @@ def suggest(lake: Lake, source: PulledSource, name: str) -> dict[str, Any]:
             *keys.key(query, "raw", found, identity),
             *_by_column(query, found, known.recognised(query, "raw", schema, found), identity, source.personal),
         ]
+        remarks = list(keys.remarks(query, "raw", found, identity))
     return {
         "name": name,
         "meta": {
             "source": f"suggested from {source.raw}: {found.rows:,} rows",
             "advice": "Read every line, and change what you know better: docs/how-to/write-a-suite.md",
+            **({"remarks": remarks} if remarks else {}),
         },
         "expectations": expectations,
     }
@@ -60,5 +62,9 @@ def _by_column(
         known_of_it = recognised.get(column.name, [])
         yield from known_of_it
         # what is known of the values themselves says more than a guess
-        if not any("column" in one["kwargs"] for one in known_of_it):
+        if not any(column.name in _about(one["kwargs"])[:1] for one in known_of_it):
             yield from seen.values(column, found, personal=personal)
+
+
+def _about(kwargs: dict[str, Any]) -> list[str]:
+    return [kwargs["column"]] if "column" in kwargs else list(kwargs.get("column_list", []))

@@ -36,6 +36,14 @@ def key(query: duckdb.DuckDBPyConnection, view: str, found: Profile, identity: S
         yield expectation("compound_columns_to_be_unique", "critical", note, column_list=list(identity))
 
 
+def remarks(query: duckdb.DuckDBPyConnection, view: str, found: Profile, identity: Sequence[str]) -> Iterator[str]:
+    """What is to be told of the contract's key, because it can't be expected: a run will tell it, row by row."""
+    if identity and (nulls := found.columns[identity[0]].nulls):
+        yield f"the contract's key, {identity[0]}, is empty in {nulls:,} of {found.rows:,} rows"
+    if identity and not _unique(query, view, identity):
+        yield f"the contract's key, {', '.join(identity)}, has values that are there more than once"
+
+
 def unique(query: duckdb.DuckDBPyConnection, view: str, found: Profile, column: ColumnProfile) -> Iterator[Suggested]:
     """Another column that names records, if no value was there twice."""
     if _may_be_unique(column, found) and _unique(query, view, [column.name]):

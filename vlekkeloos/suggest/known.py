@@ -42,7 +42,8 @@ def recognised(
         f" FROM {view} USING SAMPLE reservoir({forms.SAMPLE} ROWS) REPEATABLE (1)"
     )
     sampled = pa.schema([schema.field(name) for name in wanted])
-    met = _met(query, view, schema, _first(_met(query, sample, sampled, likely, LIKELY)), MET)
+    asked = [one for one, _ in _met(query, sample, sampled, likely, LIKELY)]
+    met = _first(_met(query, view, schema, asked, MET))
     of_type = next((one.kwargs.get("object_type") for one, _ in met if one.column == "identificatie"), None)
     if of_type:
         met += _met(query, view, schema, bag.of_objects(found.columns, of_type), MET)
@@ -52,11 +53,11 @@ def recognised(
     return made
 
 
-def _first(met: Iterable[tuple[Candidate, Any]]) -> list[Candidate]:
+def _first(met: Iterable[tuple[Candidate, dict[str, Any]]]) -> list[tuple[Candidate, dict[str, Any]]]:
     """The first of each aspect of a column."""
-    made: dict[tuple[str, str], Candidate] = {}
-    for one, _ in met:
-        made.setdefault((one.column, one.aspect), one)
+    made: dict[tuple[str, str], tuple[Candidate, dict[str, Any]]] = {}
+    for one, counts in met:
+        made.setdefault((one.column, one.aspect), (one, counts))
     return list(made.values())
 
 
