@@ -33,7 +33,7 @@ def match_strftime_format(column: Column, scope: Scope, strftime_format: Any = N
 @condition("column_values.dateutil_parseable")
 def dateutil_parseable(column: Column, scope: Scope) -> str:
     """``dateutil`` reads a date or a moment in the text."""
-    from dateutil.parser import parse
+    from dateutil.parser import parse  # type: ignore[import-untyped]
 
     def read(text: str) -> bool:
         try:
@@ -67,8 +67,8 @@ def match_json_schema(column: Column, scope: Scope, json_schema: Any = None) -> 
 
     A text that isn't JSON makes GX raise, so that the caller gets BadInput.
     """
-    from jsonschema.exceptions import SchemaError
-    from jsonschema.validators import validator_for
+    from jsonschema.exceptions import SchemaError  # type: ignore[import-untyped]
+    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
 
     try:
         kind = validator_for(json_schema)
