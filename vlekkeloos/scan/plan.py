@@ -193,13 +193,13 @@ def _maker(metric: Any, scan: Scan, made: Plan) -> Maker:
         return _scalar(made, Value(f"count(*) {domain.filter}"))
     if not suffix:
         return _value(name, columns, domain, words, made)
+    if suffix != "unexpected_count":
+        return _rows(suffix, metric, columns)
     broken = _broken(name, columns, domain, words)
     count = f"count(*) FILTER (WHERE {broken})"
-    if suffix == "unexpected_count":
-        if base == getattr(made.expectation, "map_metric", None):
-            made.broken, made.count, made.columns = broken, count, columns
-        return _scalar(made, Value(count))
-    return _rows(suffix, metric, columns)
+    if base == getattr(made.expectation, "map_metric", None):
+        made.broken, made.count, made.columns = broken, count, columns
+    return _scalar(made, Value(count))
 
 
 def _domain_columns(words: Mapping[str, Any], scan: Scan) -> list[Column]:

@@ -131,7 +131,8 @@ def _text(column: Column) -> str:
 def _search(regex: str, column: pd.Series) -> pd.Series:
     """Python's answer."""
     search = re.compile(regex).search
-    return pd.Series([search(value) is not None for value in column.astype(str).fillna("").to_numpy(object)])
+    texts = column.astype(str).to_numpy(object)
+    return pd.Series([isinstance(text, str) and search(text) is not None for text in texts])
 
 
 def _contains(regex: str, column: pd.Series) -> pd.Series:

@@ -33,7 +33,7 @@ def column_types(scope: Scope, include_nested: Any = None) -> Value:
 @condition("column_values.of_type")
 def of_type(column: Column, scope: Scope, type_: Any = None) -> str:
     """The value is of a type that numpy, pandas or Python has by this name."""
-    from great_expectations.expectations.metrics import ColumnValuesOfType
+    from great_expectations.expectations.metrics.column_map_metrics.column_values_of_type import ColumnValuesOfType
 
     return _said_of_one(ColumnValuesOfType, column, type_)
 
@@ -41,7 +41,9 @@ def of_type(column: Column, scope: Scope, type_: Any = None) -> str:
 @condition("column_values.in_type_list")
 def in_type_list(column: Column, scope: Scope, type_list: Any = None) -> str:
     """The value is of one of the types that numpy, pandas or Python have by these names."""
-    from great_expectations.expectations.metrics import ColumnValuesInTypeList
+    from great_expectations.expectations.metrics.column_map_metrics.column_values_in_type_list import (
+        ColumnValuesInTypeList,
+    )
 
     return _said_of_one(ColumnValuesInTypeList, column, type_list)
 
