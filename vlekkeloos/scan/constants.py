@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -34,6 +34,16 @@ def require_plain(column: Column, *kinds: str) -> None:
     """Raises Untranslatable if the column is of another kind than these, or of an unusual type of that kind."""
     if column.kind not in kinds or not PLAIN[column.kind](column.type):
         raise Untranslatable(f"{column.name} is {column.type}, not a plain {' or '.join(kinds)}")
+
+
+def members(column: Column, constants: Sequence[object]) -> list[str]:
+    """SQL: the column's values that equal one of some constants, each once. Raises Untranslatable."""
+    require_plain(column, *PLAIN)
+    large = any(isinstance(constant, int) and abs(constant) > 2**53 for constant in constants)
+    if column.kind in ("whole", "float") and large and any(isinstance(constant, float) for constant in constants):
+        raise Untranslatable("whole numbers among floats that can't hold them")
+    found = (same(column, constant) for constant in constants)
+    return list(dict.fromkeys(value for value in found if value is not None))
 
 
 def same(column: Column, constant: object) -> str | None:  # noqa: PLR0911 - one line a kind
