@@ -16,6 +16,7 @@ from tests.scan.equal import ROW, assert_equal
 HOUR = datetime.datetime(2020, 1, 1, 10)
 AWARE = HOUR.replace(tzinfo=datetime.UTC)
 ELSEWHERE = AWARE.astimezone(datetime.timezone(datetime.timedelta(hours=5)))
+WIDE = 12345678901234567890123456789012345678
 COLUMNS: dict[str, tuple[pa.Array, list[Any]]] = {
     "utc": (pa.array([HOUR, None, HOUR, HOUR.replace(hour=3)], pa.timestamp("us", "UTC")), [AWARE, ELSEWHERE, HOUR]),
     "zone": (pa.array([HOUR, None, HOUR], pa.timestamp("us", "Europe/Amsterdam")), [AWARE, HOUR]),
@@ -28,7 +29,7 @@ COLUMNS: dict[str, tuple[pa.Array, list[Any]]] = {
         pa.array([Decimal("0.00000001"), None, Decimal("1.5")], pa.decimal128(20, 8)),
         [1.5, 1, Decimal("1e-8")],
     ),
-    "wide": (pa.array([Decimal(10) ** 37, None, Decimal(3)], pa.decimal128(38, 0)), [10**37, 1e37, 3, 10**40]),
+    "wide": (pa.array([Decimal(WIDE), None, Decimal(3)], pa.decimal128(38, 0)), [WIDE, 1e37, 3, 10**40]),
     "infinite": (pa.array([float("inf"), None, float("-inf"), 0.5, 0.5]), [float("inf"), 0.5]),
     "no numbers": (pa.array([None, None], pa.int64()), [1]),
     "one number": (pa.array([None, 5], pa.int64()), [1, 5.0]),

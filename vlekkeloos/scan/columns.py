@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from vlekkeloos.scan.constants import compared, members, require_plain
+from vlekkeloos.scan.bounds import compared
+from vlekkeloos.scan.constants import members, require_plain
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
 from vlekkeloos.scan.metric import sql as literal
 

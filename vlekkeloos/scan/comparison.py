@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from vlekkeloos.scan.constants import PLAIN, compared, members, require_plain, same
+from vlekkeloos.scan.bounds import compared
+from vlekkeloos.scan.constants import PLAIN, members, require_plain, same
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.metric import sql as literal
 
