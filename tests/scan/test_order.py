@@ -29,7 +29,7 @@ def test_in_order(kind: str, data: st.DataObject) -> None:
     assert_equal(expectation, data.draw(tables(kind)))
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", ["boolean", "text", "whole"])
 @examples
 @given(st.data())
 def test_any_order_is_judged_as_gx_judges_it(kind: str, data: st.DataObject) -> None:

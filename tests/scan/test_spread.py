@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scan.equal import KINDS, assert_equal, examples, tables
+from tests.scan.equal import assert_equal, examples, tables
 
 MULTIPLIERS = st.one_of(st.sampled_from([0, 0.5, 0.7071067811865475, 1, 1.5, 3]), st.floats(0, 3))
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", ["decimal", "float", "moment", "whole"])
 @examples
 @given(st.data())
 def test_z_score(kind: str, data: st.DataObject) -> None:
@@ -23,7 +23,7 @@ def test_z_score(kind: str, data: st.DataObject) -> None:
     assert_equal(expectation, table, translated=True if kind == "float" else None)
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", ["decimal", "float", "moment", "whole"])
 @examples
 @given(st.data())
 def test_not_outliers(kind: str, data: st.DataObject) -> None:

@@ -210,14 +210,20 @@ def _needed(scan: Scan, one: Plan, form: Mapping[str, Any]) -> list[str]:
 
 def _records(scan: Scan, names: Sequence[str], rows: Sequence[int]) -> Any:
     """Some rows of the table, in its order, as GX would see them."""
-    schema = pa.schema([(scan.row, pa.int64()), *((name, scan.columns[name].type) for name in names)])
     if not rows:
-        return frame.frame(pa.Table.from_pylist([], schema=schema), scan.row)
+        return frame.frame(_schema(scan, names).empty_table(), scan.row)
+    return _frame(scan, names, f"{scan.row} IN ({', '.join(map(str, rows))})")
+
+
+def _frame(scan: Scan, names: Sequence[str], where: str = "TRUE") -> Any:
     selected = ", ".join([scan.row, *(scan.columns[name].sql for name in names)])
-    found = scan.query.sql(
-        f"SELECT {selected} FROM {scan.view} WHERE {scan.row} IN ({', '.join(map(str, rows))}) ORDER BY {scan.row}"
-    ).to_arrow_table()
-    return frame.frame(found.cast(schema), scan.row)
+    found = scan.query.sql(f"SELECT {selected} FROM {scan.view} WHERE {where} ORDER BY {scan.row}")
+    # DuckDB has time zones and categories of its own
+    return frame.frame(found.to_arrow_table().cast(_schema(scan, names)), scan.row)
+
+
+def _schema(scan: Scan, names: Sequence[str]) -> pa.Schema:
+    return pa.schema([(scan.row, pa.int64()), *((name, scan.columns[name].type) for name in names)])
 
 
 def _result(one: Plan, scanned: Mapping[str, Any], found: Found, form: dict[str, Any]) -> Any:
@@ -235,10 +241,7 @@ def _asked(scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form
         return {}
     expectations = [expectation for expectation, _ in asked.values()]
     names = columns_of(expectations, list(scan.columns))
-    selected = ", ".join([scan.row, *(scan.columns[name].sql for name in names)])
-    records = frame.frame(
-        scan.query.sql(f"SELECT {selected} FROM {scan.view} ORDER BY {scan.row}").to_arrow_table(), scan.row
-    )
+    records = _frame(scan, names)
     results: dict[int, Any] = {}
     with at_hand({name: frame.Columns(scan.query, view) for name, view in scan.others.items()}):
         answers = frame.ask_gx(expectations, records, form)

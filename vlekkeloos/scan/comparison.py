@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from vlekkeloos.scan.constants import PLAIN, compared, require_plain, same
+from vlekkeloos.scan.bounds import compared
+from vlekkeloos.scan.constants import PLAIN, members, require_plain, same
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.metric import sql as literal
 
@@ -19,9 +20,7 @@ ARROWS = ("whole", "boolean")
 
 def among(column: Column, constants: Sequence[Any]) -> str:
     """SQL of pandas' isin, which a missing value never is."""
-    found = (same(column, constant) for constant in constants)
-    equals = list(dict.fromkeys(value for value in found if value is not None))
-    require_plain(column, *PLAIN)
+    equals = members(column, constants)
     return f"({_there(column)} AND {column.sql} IN ({', '.join(equals)}))" if equals else "FALSE"
 
 
