@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 import validations
 from vlekkeloos.errors import BadInput, NotFound
@@ -58,6 +59,19 @@ def load(file: Path) -> Any:
     return found
 
 
+def files(file: Path) -> Iterator[Path]:
+    """The file of a suite, and those of the suites that it includes. Raises NotFound, BadInput."""
+    yield file
+    if file.suffix == ".py":
+        return
+    try:
+        included = _read(file).get("includes", [])
+    except (ValueError, YAMLError, AttributeError) as error:
+        raise BadInput(f"not a suite of expectations: {type(error).__name__}", file=str(file)) from error
+    for name in included:
+        yield from files(find(file.parent, name))
+
+
 def _read(file: Path) -> Any:
     text = file.read_text(encoding="utf-8")
     return json.loads(text) if file.suffix == ".json" else YAML(typ="safe", pure=True).load(text)
@@ -69,6 +83,12 @@ def _all(file: Path, written: Any) -> Iterator[dict[str, Any]]:
         included = find(file.parent, name)
         yield from _all(included, _read(included))
     yield from written["expectations"]
+
+
+def refers_to(suite: Any) -> set[str]:
+    """The other sources that a suite's expectations refer to: their argument ``source``."""
+    named = (expectation.configuration.kwargs.get("source") for expectation in suite.expectations)
+    return {source for source in named if isinstance(source, str)}
 
 
 @lru_cache

@@ -6,10 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from great_expectations import ExpectationSuite
-from great_expectations.render.renderer.page_renderer import ExpectationSuitePageRenderer
+from great_expectations.render.renderer.page_renderer import (
+    ExpectationSuitePageRenderer,
+    ValidationResultsPageRenderer,
+)
 
+from tests.validations.drawn import column
 from validations.a_nummer import ExpectColumnValuesToBeANummer
 from validations.bag_gebruiksdoel import ExpectColumnValuesToBeBagGebruiksdoel
 from validations.bag_identificatie import ExpectColumnValuesToBeBagIdentificatie
@@ -30,6 +35,7 @@ from validations.rsin import ExpectColumnValuesToBeRsin
 from validations.vestigingsnummer import ExpectColumnValuesToBeVestigingsnummer
 from validations.voorkomens import ExpectVoorkomensToNotOverlap
 from vlekkeloos import suite
+from vlekkeloos.scan import judge
 
 SAID: list[tuple[Any, str]] = [
     (ExpectColumnValuesToBeBsn(column="a"), "is een bsn: negen cijfers"),
@@ -96,6 +102,18 @@ def test_it_is_the_same_after_it_was_written_to_a_file(expectation: Any, sentenc
 def test_data_docs_say_it_in_dutch(expectation: Any, sentence: str) -> None:
     page = ExpectationSuitePageRenderer().render(ExpectationSuite(name="dutch", expectations=[expectation]))
     assert sentence in _text(page.to_json_dict())
+
+
+def test_data_docs_of_a_run_say_it_in_dutch_beside_what_was_found() -> None:
+    asked = ExpectationSuite(name="dutch", expectations=[ExpectColumnValuesToBeBsn(column="a")])
+    table = column(["999993653", "999993654"])
+    with duckdb.connect() as query:
+        query.register("raw", table)
+        result = judge(asked, query, "raw", table.schema).result
+    result.meta |= {"run_id": {"run_name": "r1", "run_time": "2026-11-24T12:00:00+00:00"}}
+    said = _text(ValidationResultsPageRenderer().render(result).to_json_dict())
+    assert "is een bsn: negen cijfers" in said
+    assert "1 unexpected values found. 50% of 2 total rows." in said
 
 
 def _text(part: Any) -> str:
