@@ -142,7 +142,7 @@ class Domain:
 
     def ask(self, select: str) -> list[tuple[Any, ...]]:
         """What a SELECT gives."""
-        return self.scan.query.execute(select).fetchall()  # type: ignore[no-any-return]
+        return self.scan.query.execute(select).fetchall()
 
     def but(self, *more: str) -> Domain:
         """The same rows, narrowed."""
