@@ -24,6 +24,9 @@ BY_NAME: Sequence[tuple[str, str, Mapping[str, Any]]] = (
     (r"iban|(bank)?rekeningnummer", "iban", {}),
     (r".*datum.*", "brp_datum", {}),
     (r"ligtin|woonplaats(identificatie)?", "bag_identificatie", {"object_type": "woonplaats"}),
+    (r"heeftalsnevenadres", "bag_identificatie", {"object_type": "nummeraanduiding"}),
+    (r"maaktdeeluitvan", "bag_identificatie", {"object_type": "pand"}),
+    (r"gebruiksdoel(en)?", "bag_gebruiksdoel", {}),
 )
 #: The parts of a huisnummer, by the same.
 HUISNUMMER = (r"huisnummer", r"huisletter", r"(huisnummer)?toevoeging")
@@ -46,7 +49,7 @@ def of_columns(found: Profile, forms: Mapping[str, Mapping[str, float]]) -> Iter
         if column.kind == "bytes" and re.fullmatch(r"geometr(ie|y)|geom", plain(name.rpartition(".")[2])):
             yield Candidate(name, "valid_geometry", "by its name: a geometry", {"column": name})
             yield Candidate(name, "in_rd_extent", "coordinates in RD New", {"column": name}, aspect="extent")
-        if column.kind not in ("text", "whole") or not found.filled(column):
+        if not (column.kind in ("text", "whole") or column.type.startswith("list")) or not found.filled(column):
             continue
         last = plain(name.rpartition(".")[2])
         for pattern, word, more in BY_NAME:
