@@ -30,6 +30,8 @@ BY_NAME: Sequence[tuple[str, str, Mapping[str, Any]]] = (
 )
 #: The parts of a huisnummer, by the same.
 HUISNUMMER = (r"huisnummer", r"huisletter", r"(huisnummer)?toevoeging")
+#: The x of a point, as a word of its own or before "coordinaat".
+X = re.compile(r"(?P<before>(.*[^A-Za-z])?(rd)?)(?P<x>x)(?P<after>(_?coordinaat)?)", re.IGNORECASE)
 #: How much of a sample must have a form before the whole table is asked about it.
 LIKELY = 0.95
 #: Fewer values have a form by chance.
@@ -100,10 +102,9 @@ def _huisnummers(columns: Collection[str]) -> Iterator[Candidate]:
 
 def _coordinates(columns: Collection[str]) -> Iterator[Candidate]:
     for x in columns:
-        end = next((end for end in ("xcoordinaat", "rdx", "x") if plain(x).endswith(end)), None)
-        if end is None:
+        if (named := X.fullmatch(x)) is None:
             continue
-        y = next((name for name in columns if plain(name) == plain(x)[: -len(end)] + end.replace("x", "y")), None)
-        if y is not None:
+        y = f"{named['before']}{'y' if named['x'] == 'x' else 'Y'}{named['after']}"
+        if y in columns:
             what, words = "by their names: coordinates in RD New", {"column_A": x, "column_B": y}
             yield Candidate(x, "expect_column_pair_values_to_be_rd_coordinates", what, words, aspect="extent")
