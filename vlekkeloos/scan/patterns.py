@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
 from vlekkeloos.scan.metric import sql as literal
 from vlekkeloos.scan.regex import found
@@ -71,8 +69,8 @@ def not_match_like_pattern_list(
 
 def _like(column: Column, pattern: object, escape: object) -> str:
     column.require("text")
-    if pa.types.is_dictionary(column.type) or not isinstance(pattern, str):
-        raise Untranslatable("LIKE is between texts")
+    if not isinstance(pattern, str):
+        raise Untranslatable("a pattern that isn't a text")
     return f"{column.sql} LIKE {literal(pattern)}" + ("" if escape is None else f" ESCAPE {literal(escape)}")
 
 

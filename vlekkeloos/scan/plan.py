@@ -19,6 +19,8 @@ from vlekkeloos.errors import BadInput
 from vlekkeloos.scan import conditions, frame
 from vlekkeloos.scan.metric import CONDITIONS, OF_MISSING, VALUES, Column, Untranslatable, Value
 
+#: GX shows no more values than these in a list.
+SHOWN = 200
 #: Makes one of GX's metrics of what the scan gave (by the text of its expression) and of the failing rows.
 Maker = Callable[[Mapping[str, Any], "Found"], Any]
 
@@ -152,6 +154,8 @@ class Plan:
     """One expectation as the scan sees it."""
 
     expectation: Any
+    #: GX's, to which the expectation turns for the metrics it needs.
+    engine: Any
     #: By the id of GX's metric.
     makers: dict[Any, Maker] = field(default_factory=dict)
     #: The expressions of the scan that the makers read.
@@ -169,7 +173,7 @@ def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: An
         dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
     except Exception as error:  # some of GX's own look at the rows to say what they need
         raise Untranslatable(type(error).__name__) from error
-    made = Plan(expectation)
+    made = Plan(expectation, engine)
     for metric in dependencies.get_metric_configurations():
         made.makers[metric.id] = _maker(metric, scan, made)
     return made
@@ -189,13 +193,13 @@ def _maker(metric: Any, scan: Scan, made: Plan) -> Maker:
         return _scalar(made, Value(f"count(*) {domain.filter}"))
     if not suffix:
         return _value(name, columns, domain, words, made)
+    if suffix != "unexpected_count":
+        return _rows(suffix, metric, columns)
     broken = _broken(name, columns, domain, words)
     count = f"count(*) FILTER (WHERE {broken})"
-    if suffix == "unexpected_count":
-        if base == getattr(made.expectation, "map_metric", None):
-            made.broken, made.count, made.columns = broken, count, columns
-        return _scalar(made, Value(count))
-    return _rows(suffix, metric, columns)
+    if base == getattr(made.expectation, "map_metric", None):
+        made.broken, made.count, made.columns = broken, count, columns
+    return _scalar(made, Value(count))
 
 
 def _domain_columns(words: Mapping[str, Any], scan: Scan) -> list[Column]:
@@ -262,42 +266,46 @@ def _rows(suffix: str, metric: Any, columns: Sequence[Column]) -> Maker:
     """GX's lists of what failed, made of the failing rows as GX makes them."""
     names = [column.name for column in columns]
     form = metric.metric_value_kwargs["result_format"]
+    limit = SHOWN if form["result_format"] == "COMPLETE" else min(SHOWN, form["partial_unexpected_count"])
     single = "column" in metric.metric_domain_kwargs
     pair = "column_A" in metric.metric_domain_kwargs
 
-    def values(found: Found) -> list[Any]:
+    def values(shown: pd.DataFrame) -> list[Any]:
         if single:
-            return list(found.first[names[0]])
+            return list(shown[names[0]])
         if pair:
-            return list(zip(*(found.first[name].values for name in names), strict=True))
-        return list(found.first[names].to_dict("records"))
+            return list(zip(*(shown[name].values for name in names), strict=True))
+        return list(shown[names].to_dict("records"))
 
     def make(_: Mapping[str, Any], found: Found) -> Any:
         if suffix == "unexpected_values":
-            return values(found)
+            return values(found.first[:limit])
         if suffix == "unexpected_index_list":
             return _indices(found, form, names)
         if suffix == "unexpected_index_query":
-            # GX writes it unless it is told not to
-            return None if form.get("return_unexpected_index_query") is False else _query(found.rows)
+            # GX shows it where it is asked for, and in complete results unless it is refused
+            return f"df.filter(items={found.rows}, axis=0)"
         if suffix == "unexpected_rows":
-            return found.first
+            return found.first[:limit]
         raise Untranslatable(f"there is no translation of {metric.metric_name}")
 
     return make
 
 
-def _query(rows: list[int]) -> str:
-    return f"df.filter(items={rows}, axis=0)"
+def tells_every_row(form: Mapping[str, Any]) -> bool:
+    """Does GX's result tell of every failing row, not only of the first?"""
+    compact = form.get("unexpected_index_column_names") and form.get("exclude_unexpected_values")
+    return bool(form["result_format"] == "COMPLETE" or form.get("return_unexpected_index_query") or compact)
 
 
 def _indices(found: Found, form: Mapping[str, Any], names: list[str]) -> list[Any]:
     from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
     from great_expectations.expectations.metrics.util import compute_unexpected_pandas_indices
 
-    rows = found.rows if form["result_format"] == "COMPLETE" else found.rows[: form["partial_unexpected_count"]]
+    first = None if form["result_format"] == "COMPLETE" else form["partial_unexpected_count"]
     if not form.get("unexpected_index_column_names"):
-        return rows
+        return found.rows[:first]
+    rows = found.rows if form.get("exclude_unexpected_values") else found.rows[:first]
     made = compute_unexpected_pandas_indices(
         domain_records_df=found.first.loc[rows],
         expectation_domain_column_list=names,
@@ -305,4 +313,4 @@ def _indices(found: Found, form: Mapping[str, Any], names: list[str]) -> list[An
         execution_engine=PandasExecutionEngine(),
         metrics={"table.columns": list(found.first.columns)},
     )
-    return list(made)
+    return list(made)[:first]
