@@ -20,6 +20,8 @@ from vlekkeloos import scan, source, suite
 from vlekkeloos.cli import main
 from vlekkeloos.connector import Connection
 from vlekkeloos.lake import Lake
+from vlekkeloos.profile import ColumnProfile, Profile
+from vlekkeloos.suggest import candidates
 
 ROWS = 500
 PERSONS = {"classification": "persoonsgegevens", "purpose": {"processing_activity": "x", "legal_basis": "y"}}
@@ -246,3 +248,43 @@ def test_it_passes_on_what_kadaster_delivered(weesp: Path, exchange: Exchange) -
     types = [one.expectation_type for one in suite.load(file).expectations]
     assert "expect_compound_columns_to_be_unique" in types
     assert "# " not in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("columns", "candidate"),
+    [
+        ({"inp.bsn": "text"}, ("bsn", {"column": "inp.bsn"})),
+        ({"burgerservicenummer": "whole"}, ("bsn", {"column": "burgerservicenummer"})),
+        (
+            {"verblijfplaats.verblijfadres.postcode": "text"},
+            ("postcode", {"column": "verblijfplaats.verblijfadres.postcode"}),
+        ),
+        ({"KvK_Nummer": "text"}, ("kvk_nummer", {"column": "KvK_Nummer"})),
+        ({"geboorte.datum": "text"}, ("brp_datum", {"column": "geboorte.datum"})),
+        ({"ligtIn": "text"}, ("bag_identificatie", {"column": "ligtIn", "object_type": "woonplaats"})),
+        ({"geometrie": "bytes"}, ("in_rd_extent", {"column": "geometrie"})),
+        (
+            {"a.toevoeging": "text", "b.huisletter": "text", "a.huisnummer": "whole", "a.huisletter": "text"},
+            (
+                "expect_multicolumn_values_to_be_huisnummer",
+                {"column_list": ["a.huisnummer", "a.huisletter", "a.toevoeging"]},
+            ),
+        ),
+        (
+            {"punt_x": "float", "punt_y": "float"},
+            ("expect_column_pair_values_to_be_rd_coordinates", {"column_A": "punt_x", "column_B": "punt_y"}),
+        ),
+        ({"huisnummer": "whole", "huisletter": "text"}, None),
+        ({"max": "float", "may": "text"}, None),
+        ({"subsnel": "text", "postcodegebied": "text"}, None),
+        ({"x": "float"}, None),
+        ({"postcode": "float"}, None),
+    ],
+)
+def test_a_name_leads_to_what_may_hold(columns: dict[str, Any], candidate: tuple[str, dict[str, Any]] | None) -> None:
+    profiles = {name: ColumnProfile(name, kind, kind, nulls=0) for name, kind in columns.items()}
+    found = [(one.type, dict(one.kwargs)) for one in candidates.of_columns(Profile(30, profiles), {})]
+    if candidate is None:
+        assert found == []
+    else:
+        assert candidate in found

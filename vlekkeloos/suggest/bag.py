@@ -30,7 +30,7 @@ def of_objects(columns: Collection[str], object_type: str) -> Iterator[Candidate
     annulled = [name for name in ANNULLED if name in columns]
     if status in columns:
         words = {"column": status, "object_type": object_type}
-        yield Candidate(status, "bag_status", f"statuses of a {object_type}", words)
+        yield Candidate(status, "bag_status", f"statuses of the object type {object_type}", words)
     if {begin, end} <= set(columns):
         listed = ["identificatie", begin, end, *annulled]
         yield Candidate(
@@ -40,6 +40,6 @@ def of_objects(columns: Collection[str], object_type: str) -> Iterator[Candidate
         yield Candidate(
             number,
             "expect_bag_status_to_follow_life_cycle",
-            f"statuses in the order of a {object_type}'s life",
+            f"statuses in an order that the object type {object_type} can have",
             {"column_list": ["identificatie", status, begin, number, *annulled], "object_type": object_type},
         )

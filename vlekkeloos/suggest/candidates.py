@@ -24,9 +24,14 @@ BY_NAME: Sequence[tuple[str, str, Mapping[str, Any]]] = (
     (r"iban|(bank)?rekeningnummer", "iban", {}),
     (r".*datum.*", "brp_datum", {}),
     (r"ligtin|woonplaats(identificatie)?", "bag_identificatie", {"object_type": "woonplaats"}),
+    (r"heeftalsnevenadres", "bag_identificatie", {"object_type": "nummeraanduiding"}),
+    (r"maaktdeeluitvan", "bag_identificatie", {"object_type": "pand"}),
+    (r"gebruiksdoel(en)?", "bag_gebruiksdoel", {}),
 )
 #: The parts of a huisnummer, by the same.
 HUISNUMMER = (r"huisnummer", r"huisletter", r"(huisnummer)?toevoeging")
+#: The x of a point, as a word of its own or before "coordinaat".
+X = re.compile(r"(?P<before>(.*[^A-Za-z])?(rd)?)(?P<x>x)(?P<after>(_?coordinaat)?)", re.IGNORECASE)
 #: How much of a sample must have a form before the whole table is asked about it.
 LIKELY = 0.95
 #: Fewer values have a form by chance.
@@ -46,7 +51,7 @@ def of_columns(found: Profile, forms: Mapping[str, Mapping[str, float]]) -> Iter
         if column.kind == "bytes" and re.fullmatch(r"geometr(ie|y)|geom", plain(name.rpartition(".")[2])):
             yield Candidate(name, "valid_geometry", "by its name: a geometry", {"column": name})
             yield Candidate(name, "in_rd_extent", "coordinates in RD New", {"column": name}, aspect="extent")
-        if column.kind not in ("text", "whole") or not found.filled(column):
+        if not (column.kind in ("text", "whole") or column.type.startswith("list")) or not found.filled(column):
             continue
         last = plain(name.rpartition(".")[2])
         for pattern, word, more in BY_NAME:
@@ -97,10 +102,9 @@ def _huisnummers(columns: Collection[str]) -> Iterator[Candidate]:
 
 def _coordinates(columns: Collection[str]) -> Iterator[Candidate]:
     for x in columns:
-        end = next((end for end in ("xcoordinaat", "rdx", "x") if plain(x).endswith(end)), None)
-        if end is None:
+        if (named := X.fullmatch(x)) is None:
             continue
-        y = next((name for name in columns if plain(name) == plain(x)[: -len(end)] + end.replace("x", "y")), None)
-        if y is not None:
+        y = f"{named['before']}{'y' if named['x'] == 'x' else 'Y'}{named['after']}"
+        if y in columns:
             what, words = "by their names: coordinates in RD New", {"column_A": x, "column_B": y}
             yield Candidate(x, "expect_column_pair_values_to_be_rd_coordinates", what, words, aspect="extent")
