@@ -23,7 +23,7 @@ OBJECTS: dict[str, object] = {
 
 @value("table.column_types")
 def column_types(scope: Scope, include_nested: Any = None) -> Value:
-    """The columns' names and dtypes."""
+    """The columns' names and their types, which are pandas' dtypes."""
     fields = [pa.field(scope.row, pa.int64()), *(pa.field(one.name, one.type) for one in scope.columns.values())]
     records = frame.frame(pa.schema(fields).empty_table(), scope.row)
     types = [{"name": name, "type": dtype} for name, dtype in records.dtypes.items()]
