@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW
-from vlekkeloos.scan import columns, conditions, distinct, frame  # noqa: F401 - they register themselves
-from vlekkeloos.scan import pairs, quantiles, several, tables, values  # noqa: F401
+from vlekkeloos.scan import columns, conditions, distinct, frame, pairs, quantiles, several, tables, values  # noqa: F401
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.plan import Found, Plan, Scan, plan
 
