@@ -47,7 +47,7 @@ def _whole(given: Any) -> bool:
 
 def _fits_float(given: Any) -> bool:
     try:
-        return float(given) == given
+        return bool(float(given) == given)
     except OverflowError:
         return False
 
