@@ -99,7 +99,10 @@ def test_sums_of_booleans_and_large_numbers(data: st.DataObject) -> None:
     table = data.draw(tables("boolean"))
     assert_equal(expectation(column="a", min_value=0.3), table)
     if expectation is gxe.ExpectColumnMeanToBeBetween:
-        assert_equal(expectation(column="a", min_value=0.3), data.draw(tables("whole")))
+        # of one sign: where large numbers cancel each other out, Arrow's mean is off and ours is not
+        large = data.draw(st.lists(st.one_of(st.none(), st.integers(2**53, 2**63 - 1)), max_size=12))
+        table = pa.table({ROW: pa.array(range(len(large)), ROWS), "a": pa.array(large, pa.int64())})
+        assert_equal(expectation(column="a", min_value=0.3), table)
 
 
 @examples
@@ -107,6 +110,12 @@ def test_sums_of_booleans_and_large_numbers(data: st.DataObject) -> None:
 def test_sums_that_gx_does_not_make(data: st.DataObject) -> None:
     table = data.draw(tables(kind_of(data, "text", "date")))
     assert_equal(gxe.ExpectColumnMeanToBeBetween(column="a", min_value=0), table, translated=False)
+
+
+def test_mean_of_large_numbers_that_cancel_each_other_out_is_exact() -> None:
+    table = pa.table({ROW: range(4), "a": [-(2**63), 2**63 - 1, 4, 1]})
+    ours, _ = our_answer(gxe.ExpectColumnMeanToBeBetween(column="a", min_value=0.9, max_value=1.1), table)
+    assert ours.result["observed_value"] == 1
 
 
 def test_sum_beyond_64_bits_does_not_wrap_around() -> None:
@@ -239,8 +248,32 @@ def test_divergence_of_numbers(table: pa.Table, bins: list[int]) -> None:
     assert_equal(expectation, table, translated=None)
 
 
-@examples
-@given(tables("float"))
-def test_divergence_from_itself_is_left_to_gx(table: pa.Table) -> None:
-    expectation = gxe.ExpectColumnKLDivergenceToBeLessThan(column="a", threshold=0.5)
-    assert_equal(expectation, table, translated=False)
+def test_divergence_from_itself_is_left_to_gx() -> None:
+    """GX makes the bins of the values themselves."""
+    table = pa.table({ROW: range(5), "a": [1.0, 2.0, 3.0, 3.0, 3.0]})
+    ours, _ = our_answer(gxe.ExpectColumnKLDivergenceToBeLessThan(column="a", threshold=0.5), table)
+    assert ours.success
+    assert ours.meta["evaluated_by"] == "great_expectations"
+
+
+ZONED = pa.timestamp("us", "Europe/Amsterdam")
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        gxe.ExpectColumnMinToBeBetween(column="a"),
+        gxe.ExpectColumnMaxToBeBetween(column="a", max_value=datetime.datetime(2026, 7, 1, tzinfo=datetime.UTC)),
+        gxe.ExpectColumnMostCommonValueToBeInSet(column="a", value_set=[1]),
+        gxe.ExpectColumnDistinctValuesToBeInSet(column="a", value_set=["2026-07-01T02:00:00+02:00", "2026-07-01"]),
+        gxe.ExpectColumnDistinctValuesToContainSet(column="a", value_set=["2026-07-01T02:00:00+02:00"]),
+        gxe.ExpectColumnUniqueValueCountToBeBetween(column="a", min_value=2),
+        gxe.ExpectColumnQuantileValuesToBeBetween(
+            column="a", quantile_ranges={"quantiles": [0.4], "value_ranges": [[None, None]]}
+        ),
+    ],
+)
+def test_moments_of_a_zone(expectation: Any) -> None:
+    moments = [datetime.datetime(2026, month, 1, tzinfo=datetime.UTC) for month in (1, 7, 7, 12)]
+    table = pa.table({ROW: range(5), "a": pa.array([None, *moments], ZONED)})
+    assert_equal(expectation, table)

@@ -171,8 +171,8 @@ def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: An
     """The plan of one expectation. Raises Untranslatable if one of its metrics has no translation."""
     try:
         dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
-    except Exception as error:  # some of GX's own look at the rows to say what they need
-        raise Untranslatable(type(error).__name__) from error
+    except Exception as error:  # some of GX's own look at the rows for it, and there are none here
+        raise Untranslatable(f"GX can't say what it needs without the rows: {type(error).__name__}") from error
     made = Plan(expectation, engine)
     for metric in dependencies.get_metric_configurations():
         made.makers[metric.id] = _maker(metric, scan, made)
