@@ -14,9 +14,12 @@ import duckdb
 from benchmarks._validate.rules import BROKEN, IN_USE, KINDS, PLACES, STATUS
 from vlekkeloos.lake import Lake
 
+STREETS = ("Dorpsstraat", "Burgemeester s-Jacobplein", "Keizersgracht", "s-Gravelandseweg", "Eénakkerweg")
 TABLE = "raw/validate/verblijfsobject"
-#: A prime: multiplying by another number below it puts the addresses in another order, each still once.
-_PRIME = 1_000_000_007
+#: Rows near each other are in one neighbourhood, in no order; this number shares no factor with BLOCK.
+BLOCK, STRIDE = 50_000, 7_919
+#: Addresses of a postcode: there are some 9.8 million in the Netherlands, and 460,000 postcodes.
+DOORS = 21
 
 
 def _one_of(values: tuple[str, ...], number: str) -> str:
@@ -32,11 +35,13 @@ def select(rows: int, seed: int) -> str:
     number = f"CAST(_row - (nth = {BROKEN['identificatie of the row before']})::INTEGER AS BIGINT)"
     return f"""
         WITH numbered AS (
-            SELECT range AS _row, range % 1000 AS nth, CAST(hash(range + {seed} * {_PRIME}) >> 1 AS BIGINT) AS h,
+            SELECT range AS _row, range % 1000 AS nth, CAST(hash(range + {seed} * 1_000_000_007) >> 1 AS BIGINT) AS h,
                    (range - (range % 1000 = {BROKEN["address of the row before"]})::INTEGER) AS address
             FROM range(1, {rows} + 1)),
         placed AS (
-            SELECT *, (address * 48271) % {_PRIME} AS door, CAST(hash(address) >> 1 AS BIGINT) AS a FROM numbered)
+            SELECT *, CAST(hash(address) >> 1 AS BIGINT) AS a,
+                address // {BLOCK} * {BLOCK} + address * {STRIDE} % {BLOCK} AS door
+            FROM numbered)
         SELECT
             _row,
             CASE nth WHEN {BROKEN["no identificatie"]} THEN NULL
@@ -52,14 +57,14 @@ def select(rows: int, seed: int) -> str:
                      ELSE {_one_of(STATUS, "(h >> 16)")} END AS status,
             {wrong("soort", "'overig'", _one_of(KINDS, "(h >> 20)"))} AS soort,
             {_one_of(KINDS, "(h >> 24)")} || 'functie' AS gebruiksdoel,
-            CAST({wrong("huisnummer", "-1", "1")} * (1 + door % 250) AS INTEGER) AS huisnummer,
+            CAST({wrong("huisnummer", "-1", "1")} * (1 + door % {DOORS}) AS INTEGER) AS huisnummer,
             CASE WHEN nth = {BROKEN["huisletter"]} THEN 'AB' WHEN a % 7 = 0 THEN chr(CAST(65 + a % 3 AS INTEGER)) END
                 AS huisletter,
             CASE WHEN a % 11 = 0 THEN CAST(1 + a % 40 AS VARCHAR) END AS toevoeging,
-            {wrong("postcode", "'0'", "''")} || (1000 + (door // 250) % 9000)
-                || chr(CAST(65 + door // 250 // 9000 // 26 AS INTEGER))
-                || chr(CAST(65 + door // 250 // 9000 % 26 AS INTEGER)) AS postcode,
-            {wrong("straat", "''", _one_of(("Dorpsstraat", "Keizersgracht", "s-Gravelandseweg"), "(h >> 28)"))}
+            {wrong("postcode", "'0'", "''")} || (1000 + door // {DOORS} // 60)
+                || chr(CAST(65 + door // {DOORS} % 60 // 26 AS INTEGER))
+                || chr(CAST(65 + door // {DOORS} % 60 % 26 AS INTEGER)) AS postcode,
+            {wrong("straat", "''", f"{_one_of(STREETS, f'(door // {DOORS} // 60)')} || ' ' || door // {DOORS} % 60")}
                 AS straat,
             {_one_of(PLACES, "(h >> 32)")} AS woonplaats,
             CAST(CASE WHEN nth IN ({BROKEN["oppervlakte in use"]}, {BROKEN["oppervlakte not in use"]}) THEN 0
