@@ -127,6 +127,9 @@ def build(contract: Contract) -> DAG:
         for name, source in contract.sources.items():
             if source.keys_of:
                 stages[source.keys_of][1] >> stages[name][0]
+        for name, rules in contract.validation.items():
+            for other in rules.refers_to:
+                stages[other][0] >> stages[name][1]
         last = compared
         if contract.feed_back:
             last = last >> feed_back()

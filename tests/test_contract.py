@@ -89,6 +89,24 @@ def test_a_rule_that_cannot_be_meant_is_named(exchange: Exchange, change: dict[s
     assert path in [found for _, found, _ in faults(exchange.home / "contract.yaml")]
 
 
+@pytest.mark.parametrize("other", ["gemeente", "kadaster"])
+def test_a_suite_refers_to_another_source_of_the_contract(exchange: Exchange, other: str) -> None:
+    text = contract()
+    text["validate"]["gemeente"]["refers_to"] = ["bag", other]
+    exchange.write(text)
+    with pytest.raises(ContractError, match=r"validate.gemeente.refers_to.1: another source.* bag"):
+        check.judged(exchange.home / "contract.yaml")
+
+
+def test_a_suite_refers_to_no_source_that_is_pulled_by_what_it_judges(exchange: Exchange) -> None:
+    text = contract()
+    text["sources"]["bag"] |= {"connector": "bag_api", "object": "nummeraanduiding", "keys": "gemeente.id"}
+    text["validate"]["gemeente"]["refers_to"] = ["bag"]
+    exchange.write(text)
+    with pytest.raises(ContractError, match=r"validate.gemeente.refers_to.0: .*no keys of gemeente"):
+        check.judged(exchange.home / "contract.yaml")
+
+
 def test_personal_data_need_a_purpose_for_each_partner(exchange: Exchange) -> None:
     purpose = {"processing_activity": "https://register.example/7", "legal_basis": "Wet BRP, artikel 3.2"}
     exchange.write(contract(classification="persoonsgegevens", purpose=purpose))

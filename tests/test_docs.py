@@ -12,9 +12,10 @@ import click
 import pytest
 from ruamel.yaml import YAML
 
-from vlekkeloos import reference
+from vlekkeloos import reference, suite
 from vlekkeloos.cli import main
 from vlekkeloos.contract import model, schema
+from vlekkeloos.scan import reference as expectations
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "docker" / "README.md"]
@@ -65,6 +66,11 @@ def test_a_link_in_the_documents_leads_somewhere(page: Path) -> None:
 
 def test_the_reference_of_the_contract_is_what_the_code_says() -> None:
     assert (ROOT / "docs" / "reference" / "contract.md").read_text() == reference.page(schema())
+
+
+def test_the_reference_of_the_expectations_is_what_the_code_says() -> None:
+    suite.know_expectations()
+    assert (ROOT / "docs" / "reference" / "expectations.md").read_text() == expectations.page()
 
 
 def test_the_reference_of_the_command_line_has_every_command_and_option() -> None:

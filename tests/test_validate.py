@@ -121,6 +121,40 @@ def test_a_critical_expectation_about_the_whole_table_holds_the_run(exchange: Ex
         judge(exchange)
 
 
+def suite_of(exchange: Exchange, *rules: dict[str, object]) -> None:
+    (exchange.home / "demo.json").write_text(json.dumps({"name": "demo", "expectations": rules}), encoding="utf-8")
+
+
+def test_an_expectation_is_critical_unless_it_says_otherwise(exchange: Exchange) -> None:
+    suite_of(exchange, {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "huisnummer"}})
+    exchange.sides(addresses(("1", "1234AB", None), ("2", "1234AB", 2)), GOOD)
+    judge(exchange)
+    assert [row["severity"] for row in exchange.rows("quarantine/gemeente")] == ["critical"]
+
+
+def test_mostly_says_when_an_expectation_is_met_not_which_rows_pass(exchange: Exchange) -> None:
+    kwargs = {"column": "huisnummer", "mostly": 0.5}
+    suite_of(exchange, {"type": "expect_column_values_to_not_be_null", "kwargs": kwargs})
+    exchange.sides(addresses(("1", "1234AB", None), ("2", "1234AB", 2)), GOOD)
+    judge(exchange)
+    assert [row["key"] for row in exchange.rows("quarantine/gemeente")] == ["1"]
+    record = exchange.run().recorded("validate", "gemeente")
+    assert record is not None
+    told = record.details["expectations"][-1]
+    assert (told["success"], told["evaluated"], told["unexpected"]) == (True, 2, 1)
+
+
+@pytest.mark.parametrize("severity", ["warning", "info"])
+def test_an_expectation_about_the_whole_table_holds_only_if_it_is_critical(exchange: Exchange, severity: str) -> None:
+    kwargs = {"column": "huisnummer", "max_value": 1}
+    suite_of(exchange, {"type": "expect_column_max_to_be_between", "kwargs": kwargs, "severity": severity})
+    exchange.sides(addresses(("2", "1234AB", 2)), GOOD)
+    judge(exchange)
+    record = exchange.run().recorded("validate", "gemeente")
+    assert record is not None
+    assert (record.status, record.details["expectations"][-1]["success"]) == ("done", False)
+
+
 def test_a_suite_that_speaks_of_a_missing_column_is_refused_naming_it(exchange: Exchange) -> None:
     rule = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "straat"}}
     (exchange.home / "demo.json").write_text(json.dumps({"name": "demo", "expectations": [rule]}), encoding="utf-8")

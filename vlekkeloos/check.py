@@ -70,6 +70,11 @@ def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     for side in ("left", "right"):
         if getattr(rules, side) not in sources:
             yield ("reconcile", side), known
+    for name, rules_of in found.validation.items():
+        for number, named in enumerate(rules_of.refers_to):
+            if named not in sources - {name} or name in _keys_from(found, named):
+                path = ("validate", name, "refers_to", number)
+                yield path, f"another source, one that needs no keys of {name}: {', '.join(sorted(sources - {name}))}"
     for name, source in found.sources.items():
         chain, other = {name}, source.keys_of
         while other in sources and other not in chain:
@@ -87,6 +92,16 @@ def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     for number, name in enumerate(partners):
         if name in partners[:number]:
             yield ("publish", number, "partner"), "a name that no other partner in this contract has"
+
+
+def _keys_from(found: Contract, name: str) -> set[str]:
+    """The sources that must be judged before a source can be pulled, for they hold its keys."""
+    needed: set[str] = set()
+    other = found.sources[name].keys_of
+    while other is not None and other in found.sources and other not in needed:
+        needed.add(other)
+        other = found.sources[other].keys_of
+    return needed
 
 
 def _fields(found: Contract) -> Iterator[tuple[YamlPath, str]]:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 import duckdb
@@ -25,7 +25,8 @@ import duckdb
 from vlekkeloos import check as checking
 from vlekkeloos import contract as contracts
 from vlekkeloos import pipeline, reference
-from vlekkeloos.errors import ContractError, NotFound, VlekkeloosError
+from vlekkeloos import source as sources
+from vlekkeloos.errors import ContractError, Held, NotFound, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.report.texts import Language
 from vlekkeloos.run import Run, checked_run_id, last_run, new_run_id, today
@@ -212,6 +213,21 @@ def schema(markdown: bool) -> None:
 
 
 @main.command()
+@click.option("--markdown", is_flag=True, help="As a page for people.")
+def expectations(markdown: bool) -> None:
+    """List the expectations that a suite may use, and who judges by them."""
+    from vlekkeloos import suite
+    from vlekkeloos.scan import reference as found
+
+    suite.know_expectations()
+    if markdown:
+        click.echo(found.page().rstrip())
+        return
+    for one in found.known():
+        click.echo(f"{one.expectation_type:<60} {'scan' if found.translated(one) else 'great_expectations'}")
+
+
+@main.command()
 @click.argument("exchange")
 @stage_options
 def run(exchange: str, **options: Any) -> None:
@@ -233,14 +249,57 @@ def pull(exchange: str, source: str | None, **options: Any) -> None:
 
 
 @main.command()
-@click.argument("exchange")
+@click.argument("exchange", metavar="EXCHANGE|SOURCE")
 @click.option("--source", help="Only this source.")
+@click.option("--suite", "named", help="Only try this suite, a file or a name, on SOURCE: exchange/source.")
 @stage_options
-def validate(exchange: str, source: str | None, **options: Any) -> None:
-    """Judge what was pulled: accepted or quarantine."""
+def validate(exchange: str, source: str | None, named: str | None, **options: Any) -> None:
+    """Judge what was pulled: accepted or quarantine. With --suite, try a suite on a source and write nothing."""
+    if named is not None:
+        _try(exchange, named, source=source, **options)
+        return
     _stage(
         pipeline.validate, exchange, lambda r: [source] if source else list(r.contract.sources), new=False, **options
     )
+
+
+def _try(name: str, named: str, *, lake: str, exchanges: Path, as_json: bool, **options: Any) -> None:
+    from vlekkeloos import trial
+
+    for option in (option for option, given in options.items() if given):
+        raise click.UsageError(f"--{option.replace('_', '-')} is about a run; --suite tries a suite without one")
+    home = Lake(lake)
+    found = sources.find(home, exchanges, name)
+    folder = found.contract.folder if found.contract else exchanges / found.exchange
+    result = trial.tried(home, found, trial.find(named, folder))
+    click.echo(json.dumps(result.result.to_json_dict(), ensure_ascii=False, indent=2) if as_json else result.text)
+    click.get_current_context().meta[TOLD] = True
+    if result.broken:
+        raise Held(f"not met of what is critical: {len(result.broken)} of {len(result.result.results)} expectations")
+
+
+@main.command()
+@click.argument("source")
+@click.option("--format", "form", type=click.Choice(["yaml", "json"]), help="Default: by --out's ending, else yaml.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The new file (default: print it).")
+@lake_option
+@exchanges_option
+def suggest(source: str, form: Literal["yaml", "json"] | None, out: Path | None, lake: str, exchanges: Path) -> None:
+    """Write a first suite for a pulled SOURCE: exchange/source, or source if only one is named so."""
+    from vlekkeloos.suggest import suggest as suggested
+    from vlekkeloos.suggest import writing
+
+    if out is not None and out.exists():
+        raise click.BadParameter(f"{out} is there already: name another, or remove it first", param_hint="--out")
+    home = Lake(lake)
+    found = sources.find(home, exchanges, source)
+    made = suggested(home, found, out.stem if out else found.name)
+    text = writing.written(made, form or ("json" if out and out.suffix == ".json" else "yaml"))
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    out.write_text(text, encoding="utf-8")
+    click.echo(f"{out}: {len(made['expectations'])} expectations, by {found.raw}")
 
 
 @main.command()
@@ -276,12 +335,28 @@ def publish(exchange: str, partner: str | None, **options: Any) -> None:
 
 @main.command()
 @click.argument("exchange")
-@click.option("--reason", required=True, help="Why the run may go on.")
+@click.option("--source", help="Release a quarantined record of this source, from the next run on.")
+@click.option("--key", help="… the one with this key.")
+@click.option("--row", type=int, help="… and this row, if more have that key.")
+@click.option("--reason", required=True, help="Why the run may go on, or the record may pass.")
 @click.option("--who", default=getpass.getuser, help="Who decides this (default: you).")
 @stage_options
-def release(exchange: str, reason: str, who: str, **options: Any) -> None:
-    """Let a held run go on, and go on with it."""
+def release(
+    exchange: str, source: str | None, key: str | None, row: int | None, reason: str, who: str, **options: Any
+) -> None:
+    """Let a held run go on, and go on with it; or let a quarantined record pass."""
     this = _run(exchange, options, new=False)
+    if source or key:
+        if not (source and key):
+            raise click.UsageError("a record is named by --source and --key")
+        rules = pipeline.waive(this, source, key, reason, who, row)
+        told = {"source": source, "waived": rules, "from": "the next run"}
+        click.echo(
+            json.dumps(told, indent=2)
+            if options["as_json"]
+            else f"{source}: passes from the next run on, though it breaks {', '.join(rules)}"
+        )
+        return
     this.approve(reason, who)
     try:
         pipeline.run_all(this)

@@ -133,6 +133,9 @@ class Validation(_Words):
 
     suite: Name = Field(description="<suite>.json or <suite>.py beside the contract, else in validations/")
     hold_above: Share = Field(0.0, description="hold the run if a larger share of the rows is quarantined")
+    refers_to: list[Name] = Field(
+        default_factory=list, description="the other sources whose records the suite refers to"
+    )
     duplicates: Literal["refuse", "quarantine"] = Field(
         "refuse", description="a key with two different records: refuse the pull, or quarantine both records"
     )

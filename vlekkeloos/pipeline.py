@@ -22,6 +22,7 @@ from vlekkeloos.pull import pull as _pull
 from vlekkeloos.reconcile import reconcile as _reconcile
 from vlekkeloos.run import Outcome, Run, Stage
 from vlekkeloos.validate import validate as _validate
+from vlekkeloos.validate import waivers
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +41,21 @@ def pull(run: Run, source: str) -> list[Ref]:
 
 
 def validate(run: Run, source: str) -> list[Ref]:
-    """Judges what this run pulled from one source; gives [accepted, quarantine]. Raises Held, BadInput."""
+    """Judges what this run pulled from one source; gives [accepted, quarantine]. Raises Held, BadInput.
+
+    A source that its suite refers to is pulled first, if it isn't yet.
+    """
     run.contract.source(source)
     raw = _passed(run, "pull", source)[0]
-    return _stage(run, "validate", source, lambda: _validate(run, source, raw))
+    rules = run.contract.validation.get(source)
+    others = {other: pull(run, other)[0] for other in (rules.refers_to if rules else [])}
+    return _stage(run, "validate", source, lambda: _validate(run, source, raw, others))
+
+
+def waive(run: Run, source: str, key: str, reason: str, who: str, row: int | None = None) -> list[str]:
+    """Lets a quarantined record pass from the next run on; gives the rules that are waived. See validate.waivers."""
+    run.contract.source(source)
+    return waivers.waive(run, source, key, reason, who, row=row)
 
 
 def reconcile(run: Run) -> list[Ref]:

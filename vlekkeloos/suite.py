@@ -25,11 +25,7 @@ ENDINGS = (".yaml", ".json", ".py")
 
 def find(folder: Path, name: str) -> Path:
     """The file of the suite of that name. Raises NotFound, naming the places where it could be."""
-    places = [
-        place / f"{name}{ending}"
-        for place in (folder, *map(Path, validations.__path__))
-        for ending in ENDINGS
-    ]
+    places = [place / f"{name}{ending}" for place in (folder, *map(Path, validations.__path__)) for ending in ENDINGS]
     for place in places:
         if place.is_file():
             return place

@@ -69,6 +69,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "key": "identificatie",
         "authentic": True,
     }
+    keyed["validate"]["bag"]["refers_to"] = ["gemeente"]
     (exchange.exchanges / "keyed").mkdir()
     # every JSON document is YAML too
     (exchange.exchanges / "keyed" / "contract.yaml").write_text(json.dumps(keyed), encoding="utf-8")
@@ -132,6 +133,9 @@ def test_a_contract_with_no_more_than_it_needs_has_a_dag_too(exchange: Exchange)
 
 def test_a_source_with_keys_waits_until_the_source_that_holds_them_is_judged(made: dict[str, Any]) -> None:
     tasks = made["keyed"]["tasks"]
-    assert tasks["gemeente.pull"]["downstream"] == ["gemeente.validate"]
     assert tasks["gemeente.validate"]["downstream"] == ["bag.pull", "reconcile"]
     assert tasks["bag.pull"]["downstream"] == ["bag.validate"]
+
+
+def test_a_source_that_a_suite_refers_to_is_pulled_before_that_suite_judges(made: dict[str, Any]) -> None:
+    assert made["keyed"]["tasks"]["gemeente.pull"]["downstream"] == ["bag.validate", "gemeente.validate"]

@@ -35,7 +35,7 @@ def test_every_key_that_is_asked_for_is_there_and_every_key_is_asked_for() -> No
     folder = Path(report.__file__).parent
     source = "\n".join(
         file.read_text(encoding="utf-8")
-        for file in [*folder.glob("*.py"), *folder.glob("*.html")]
+        for file in [*folder.glob("*.py"), *folder.glob("*.html"), *folder.glob("pages/*.j2")]
         if not file.name.startswith("texts_")
     )
     quoted = set(re.findall(r"""["']([a-z_]+\.[a-z_]+)["']""", source))

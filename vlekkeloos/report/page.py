@@ -6,6 +6,7 @@ Every value may come from a registry, so from anyone: Jinja escapes all of it. O
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -34,8 +35,8 @@ class Tile:
     more: str = ""
 
 
-def rendered(figures: Figures, verdict: Verdict, texts: Texts) -> str:
-    """The page as text."""
+def rendered(figures: Figures, verdict: Verdict, texts: Texts, docs: Mapping[str, str]) -> str:
+    """The page as text. ``docs``: the address, in the folder ``data_docs``, of the page of each source."""
     left, right = figures.run.contract.sides
     return _template().render(
         f=figures,
@@ -43,6 +44,7 @@ def rendered(figures: Figures, verdict: Verdict, texts: Texts) -> str:
         contract=figures.run.contract,
         verdict=verdict,
         t=texts,
+        docs=docs,
         left=left,
         right=right,
         stages=_stages(figures),

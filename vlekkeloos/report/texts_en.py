@@ -124,6 +124,18 @@ TEXTS = {
     "severity.critical": "critical",
     "severity.warning": "warning",
     "severity.info": "info",
+    # the Data Docs
+    "docs.lead": "Every rule and what came of it is in the Data Docs of Great Expectations:",
+    "docs.title": "Data Docs of this run",
+    "docs.by": "what came of every rule, by Great Expectations",
+    "docs.source": "Validation of {source}",
+    "docs.suite": "The rules of {suite}",
+    "docs.back": "Back to the report",
+    "docs.index": "All Data Docs of this run",
+    "docs.contents": "Contents",
+    "docs.filter": "Which rules",
+    "docs.all": "all",
+    "docs.failed": "only those that failed",
     # differences
     "differs.title": "What differs",
     "differs.lead": "Left is {left}, right is {right}.",

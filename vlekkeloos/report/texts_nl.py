@@ -124,6 +124,18 @@ TEXTS = {
     "severity.critical": "kritiek",
     "severity.warning": "waarschuwing",
     "severity.info": "ter informatie",
+    # the Data Docs
+    "docs.lead": "Elke regel met zijn uitkomst staat in de Data Docs van Great Expectations (in het Engels):",
+    "docs.title": "Data Docs van deze run",
+    "docs.by": "de uitkomst van elke regel, door Great Expectations",
+    "docs.source": "Keuring van {source}",
+    "docs.suite": "De regels van {suite}",
+    "docs.back": "Terug naar het rapport",
+    "docs.index": "Alle Data Docs van deze run",
+    "docs.contents": "Inhoud",
+    "docs.filter": "Welke regels",
+    "docs.all": "alle",
+    "docs.failed": "alleen wat niet klopt",
     # differences
     "differs.title": "Wat verschilt",
     "differs.lead": "Links staat {left}, rechts staat {right}.",

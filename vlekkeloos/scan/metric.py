@@ -11,8 +11,10 @@ one scan; GX itself turns them into its results. It is registered under GX's own
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 import pandas as pd
@@ -73,7 +75,16 @@ class Scope(Protocol):
         """SQL to put behind an aggregate, so that it considers the same rows: ``FILTER (WHERE …)``."""
 
     def table(self, select: str) -> str:
-        """Makes a temporary table of a SELECT before the scan (once for equal texts); gives its name."""
+        """Makes a temporary table of a SELECT before the scan (once for equal texts); gives its name.
+
+        Raises Untranslatable if DuckDB can't carry the SELECT out.
+        """
+
+    def series(self, column: Column) -> pd.Series:
+        """The values of a column that are considered, in the table's order, as GX on pandas has them.
+
+        For what has to be pandas' own arithmetic. It keeps one column in memory.
+        """
 
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """SQL that calls ``work`` on the values of ``columns``, a pandas Series each; it gives a Series of booleans.
@@ -109,8 +120,10 @@ class Condition:
 #: By GX's name of the metric: ``translate(column, scope, **kwargs)``, ``translate(column_a, column_b, scope, …)`` or
 #: ``translate([columns], scope, …)`` gives SQL that is true for a row that meets the expectation; NULL is not met.
 CONDITIONS: dict[str, Condition] = {}
-#: By GX's name of the metric: ``translate(column, scope, **kwargs)`` or, about a table, ``translate(scope, **kwargs)``.
+#: By GX's name of the metric: ``translate(column, scope, **kwargs)``; about a table, ``translate(scope, **kwargs)``.
 VALUES: dict[str, Callable[..., Value]] = {}
+#: Those of them that see the rows without a value too.
+OF_MISSING: set[str] = set()
 
 
 def condition(metric: str, *, of_missing: bool = False) -> Callable[[Callable[..., str]], Callable[..., str]]:
@@ -123,21 +136,20 @@ def condition(metric: str, *, of_missing: bool = False) -> Callable[[Callable[..
     return register
 
 
-def value(metric: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
+def value(metric: str, *, of_missing: bool = False) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
     """Registers a function as the translation of a value."""
 
     def register(translate: Callable[..., Value]) -> Callable[..., Value]:
         VALUES[metric] = translate
+        if of_missing:
+            OF_MISSING.add(metric)
         return translate
 
     return register
 
 
-def sql(constant: object) -> str:
+def sql(constant: object) -> str:  # noqa: PLR0911 - one line a type
     """A Python value as an SQL literal. Raises Untranslatable for what has none here."""
-    import datetime
-    from decimal import Decimal
-
     match constant:
         case bool():
             return str(constant).upper()
@@ -148,8 +160,8 @@ def sql(constant: object) -> str:
         case Decimal():
             return str(constant)
         case str():
-            if "\0" in constant:
-                raise Untranslatable("a text with a NUL in it")
+            if "\0" in constant or not constant.isascii() and any("\ud800" <= sign <= "\udfff" for sign in constant):
+                raise Untranslatable("a text that SQL can't hold")
             return "'" + constant.replace("'", "''") + "'"
         case datetime.datetime():
             return f"TIMESTAMP '{constant.isoformat(' ')}'" if constant.tzinfo is None else _with_zone(constant)

@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
-from vlekkeloos.scan import conditions
-from vlekkeloos.scan.metric import CONDITIONS, VALUES, Column, Untranslatable, Value
+from vlekkeloos.scan import conditions, frame
+from vlekkeloos.scan.metric import CONDITIONS, OF_MISSING, VALUES, Column, Untranslatable, Value
 
 #: Makes one of GX's metrics of what the scan gave (by the text of its expression) and of the failing rows.
 Maker = Callable[[Mapping[str, Any], "Found"], Any]
@@ -44,20 +44,24 @@ class Scan:
     ) -> None:
         self.query, self.view, self.row, self.columns, self.others = query, view, row, columns, others
         self._tables: dict[str, str] = {}
-        self._functions: dict[object, str] = {}
+        self._functions: list[str] = []
 
     def table(self, select: str) -> str:
-        """The name of a temporary table with what a SELECT gives, made once."""
+        """The name of a temporary table with what a SELECT gives, made once. Raises Untranslatable."""
         if select not in self._tables:
             name = f"scan_table_{len(self._tables)}"
-            self.query.execute(f"CREATE TEMP TABLE {name} AS {select}")
+            try:
+                self.query.execute(f"CREATE TEMP TABLE {name} AS {select}")
+            except duckdb.Error as error:
+                # the text of the error may quote a record
+                raise Untranslatable(type(error).__name__) from error
             self._tables[select] = name
         return self._tables[select]
 
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """A call of a Python function, batch by batch, in SQL."""
         name = f"scan_function_{len(self._functions)}"
-        self._functions[name] = work
+        self._functions.append(name)
         kinds = [self._type(column) for column in columns]
 
         def batch(*arrays: pa.ChunkedArray) -> pa.Array:
@@ -66,7 +70,8 @@ class Scan:
             answer = work(*(array.to_pandas(types_mapper=_pandas_type) for array in arrays))
             return pa.array(answer, pa.bool_(), from_pandas=True)
 
-        self.query.create_function(name, batch, kinds, "BOOLEAN", type="arrow", null_handling="special")
+        arrow: Any = {"type": "arrow", "null_handling": "special"}  # these words are enums to a type checker
+        self.query.create_function(name, batch, kinds, "BOOLEAN", **arrow)
         return f"{name}({', '.join(column.sql for column in columns)})"
 
     def close(self) -> None:
@@ -74,7 +79,7 @@ class Scan:
         for name in self._tables.values():
             self.query.execute(f"DROP TABLE {name}")
         for name in self._functions:
-            self.query.remove_function(str(name))
+            self.query.remove_function(name)
 
     def _type(self, column: Column) -> Any:
         return self.query.execute(f"SELECT {column.sql} FROM {self.view} LIMIT 0").description[0][1]
@@ -116,6 +121,12 @@ class Domain:
         """A temporary table's name."""
         return self.scan.table(select)
 
+    def series(self, column: Column) -> pd.Series:
+        """The values considered, in order."""
+        found = self.scan.query.sql(f"SELECT {self.row}, {column.sql} FROM {self.rows} ORDER BY {self.row}")
+        schema = pa.schema([(self.row, pa.int64()), (column.name, column.type)])
+        return frame.frame(found.to_arrow_table().cast(schema), self.row)[column.name]
+
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """SQL that calls a Python function."""
         return self.scan.function(work, *columns)
@@ -150,7 +161,10 @@ class Plan:
 
 def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: Any) -> Plan:
     """The plan of one expectation. Raises Untranslatable if one of its metrics has no translation."""
-    dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
+    try:
+        dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
+    except Exception as error:  # some of GX's own look at the rows to say what they need
+        raise Untranslatable(type(error).__name__) from error
     made = Plan(expectation)
     for metric in dependencies.get_metric_configurations():
         made.makers[metric.id] = _maker(metric, scan, made)
@@ -160,9 +174,11 @@ def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: An
 def _maker(metric: Any, scan: Scan, made: Plan) -> Maker:
     name, suffix = metric.metric_name, ""
     base = name.rpartition(".")[0]
-    if base in CONDITIONS:
+    if base in CONDITIONS and name not in VALUES:
         name, suffix = base, metric.metric_name.rpartition(".")[2]
     words = {word: given for word, given in metric.metric_value_kwargs.items() if word != "result_format"}
+    if other := metric.metric_domain_kwargs.get("table"):
+        return _scalar(made, _other_row_count(name, other, scan))
     columns = _domain_columns(metric.metric_domain_kwargs, scan)
     domain = _domain(metric.metric_domain_kwargs, scan, columns)
     if suffix == "filtered_row_count" or (not suffix and name == "table.row_count"):
@@ -222,7 +238,15 @@ def _value(name: str, columns: Sequence[Column], domain: Domain, words: Mapping[
         raise Untranslatable(f"there is no translation of {name}")
     if not columns:
         return _scalar(made, translate(domain, **words))
-    return _scalar(made, translate(columns[0], domain.but(f"NOT {columns[0].missing}"), **words))
+    if name not in OF_MISSING:
+        domain = domain.but(f"NOT {columns[0].missing}")
+    return _scalar(made, translate(columns[0], domain, **words))
+
+
+def _other_row_count(name: str, other: str, scan: Scan) -> Value:
+    if name != "table.row_count":
+        raise Untranslatable(f"there is no translation of {name} of another table")
+    return Value(f"(SELECT count(*) FROM {Domain(scan).other(other)})")
 
 
 def _scalar(made: Plan, value: Value) -> Maker:
@@ -264,6 +288,7 @@ def _query(rows: list[int]) -> str:
 
 
 def _indices(found: Found, form: Mapping[str, Any], names: list[str]) -> list[Any]:
+    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
     from great_expectations.expectations.metrics.util import compute_unexpected_pandas_indices
 
     rows = found.rows if form["result_format"] == "COMPLETE" else found.rows[: form["partial_unexpected_count"]]
@@ -273,7 +298,7 @@ def _indices(found: Found, form: Mapping[str, Any], names: list[str]) -> list[An
         domain_records_df=found.first.loc[rows],
         expectation_domain_column_list=names,
         result_format=dict(form),
-        execution_engine=None,
+        execution_engine=PandasExecutionEngine(),
         metrics={"table.columns": list(found.first.columns)},
     )
     return list(made)

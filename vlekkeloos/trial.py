@@ -1,0 +1,113 @@
+"""A suite and a source in; what the suite says of the source's newest raw table, out: nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vlekkeloos import scan, suite
+from vlekkeloos.lake import Lake, Ref
+from vlekkeloos.source import PulledSource
+
+#: What a result says of the values of one or more columns may be a record's own; these words hold counts only.
+COUNTS = frozenset(
+    ["element_count", "missing_count", "missing_percent", "unexpected_count"]
+    + [f"unexpected_percent{of}" for of in ("", "_total", "_nonmissing")]
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it: on which table, and GX's ExpectationSuiteValidationResult, in the suite's order."""
+
+    raw: Ref
+    rows: int
+    result: Any
+
+    @property
+    def broken(self) -> list[Any]:
+        """The results of critical expectations that aren't met."""
+        return [one for one in self.result.results if not one.success and _severity(one) == "critical"]
+
+    @property
+    def text(self) -> str:
+        """For people: a line about each expectation."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"{self.raw}, {self.rows:,} rows, suite {self.result.suite_name}"
+        for one in self.result.results:
+            met = "met" if one.success else "not met"
+            said = [met, _severity(one), one.expectation_config.type, _about(one), _counted(one)]
+            by = one.meta.get("evaluated_by")
+            widths = (8, 9, 45, 28, 22)
+            shown = " ".join(f"{part:<{width}}" for part, width in zip(said, widths, strict=True))
+            yield f"  {shown} {by}"
+
+
+def find(named: str, folder: Path) -> Path:
+    """That file, else the suite of that name in ``folder`` or in ``validations/``. Raises NotFound."""
+    return Path(named) if Path(named).is_file() else suite.find(folder, named)
+
+
+def tried(lake: Lake, source: PulledSource, file: Path) -> Trial:
+    """Judges the newest raw table of a source by the suite in a file.
+
+    The suite may refer to the exchange's other sources by their names: to their newest accepted tables, or raw
+    where nothing was accepted yet. Of records about persons the result holds counts, and no values.
+
+    Raises BadInput if it is no suite, or can't be evaluated on such a table.
+    """
+    expectations = suite.load(file)
+    others = _others(lake, source)
+    form = {"result_format": "SUMMARY", **({"partial_unexpected_count": 0} if source.personal else {})}
+    with lake.query(raw=source.raw, **{f"other_{name}": ref for name, ref in others.items()}) as query:
+        judged = scan.judge(
+            expectations,
+            query,
+            "raw",
+            lake.schema(source.raw),
+            result_format=form,
+            others={name: f"other_{name}" for name in others},
+        )
+    if source.personal:
+        for one in judged.result.results:
+            one.result = _without_values(one)
+    return Trial(source.raw, lake.count(source.raw), judged.result)
+
+
+def _others(lake: Lake, source: PulledSource) -> dict[str, Ref]:
+    found: dict[str, Ref] = {}
+    for room in ("accepted", "raw"):
+        home = f"{room}/{source.exchange}/"
+        for table in lake.tables():
+            name = table.removeprefix(home)
+            newest = lake.latest(table) if table.startswith(home) and name not in (source.name, *found) else None
+            if newest is not None:
+                found[name] = newest
+    return found
+
+
+def _without_values(one: Any) -> dict[str, Any]:
+    about_the_table = one.expectation_config.type.startswith("expect_table_")
+    return {word: said for word, said in one.result.items() if about_the_table or word in COUNTS}
+
+
+def _severity(one: Any) -> str:
+    severity = one.expectation_config.severity
+    return str(getattr(severity, "value", severity) or "critical")
+
+
+def _about(one: Any) -> str:
+    words = one.expectation_config.kwargs
+    named = [words[word] for word in ("column", "column_A", "column_B") if words.get(word)]
+    return ", ".join(named or words.get("column_list") or [])
+
+
+def _counted(one: Any) -> str:
+    if "unexpected_count" in one.result:
+        return f"{one.result['unexpected_count']:,} of {one.result['element_count']:,} not"
+    observed = one.result.get("observed_value")
+    return f"{observed:,}" if isinstance(observed, int) else str(observed) if isinstance(observed, float) else ""

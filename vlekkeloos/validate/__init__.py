@@ -1,0 +1,191 @@
+"""``raw`` in, ``accepted`` and ``quarantine`` out: together they hold every row of raw, once each.
+
+A row that breaks a critical expectation of the source's Great Expectations suite, or whose key is empty or
+not its own, goes to quarantine with every rule it broke, unless a person waived just those for just that record.
+Table expectations and thresholds hold the run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from vlekkeloos import scan, suite
+from vlekkeloos.errors import BadInput, Held, VlekkeloosError
+from vlekkeloos.lake import ROW, Ref, literal, quoted
+from vlekkeloos.run import Outcome, Run
+from vlekkeloos.validate import keys, waivers
+
+log = logging.getLogger(__name__)
+
+BATCH = 50_000
+#: What a run keeps of a result: counts, and a few values for the reader of the Data Docs.
+SHOWN = {"result_format": "SUMMARY", "return_unexpected_index_query": False}
+#: Where records are of persons, none of their values.
+COUNTED = {**SHOWN, "exclude_unexpected_values": True}
+
+
+def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = None) -> Outcome:
+    """Judges one source's raw table; ``others`` are the raw tables that its suite refers to, by source.
+
+    Outputs: accepted (raw's columns), quarantine (run_id, row, key, expectation, field, value, severity,
+    record as JSON, digest of the record; a line for each rule that a quarantined row broke). A row that repeats
+    an earlier one to the letter is quarantined as a warning and counts for no threshold. GX's own result is kept
+    as a file, see ``results``.
+
+    Stops with Held if the share of rows that broke a critical rule is above ``hold_above``, or a critical
+    expectation about the whole table failed; with BadInput if a key has two different records and the
+    contract doesn't say ``duplicates: quarantine``. Both tables are written all the same.
+    """
+    source, rules = run.contract.source(name), run.contract.validation.get(name)
+    waived = waivers.table(run, name)
+    views = {f"other_{number}": ref for number, ref in enumerate((others or {}).values())}
+    with run.lake.query(raw=raw, **views) as query:
+        judged = None
+        if rules is not None:
+            expectations = suite.load(suite.find(run.contract.folder, rules.suite))
+            judged = scan.judge(
+                expectations,
+                query,
+                "raw",
+                run.lake.schema(raw),
+                result_format=COUNTED if run.contract.personal else SHOWN,
+                others=dict(zip(others or {}, views, strict=True)),
+            )
+        columns = [column for column in run.lake.schema(raw).names if column != ROW]
+        _gather(query, judged, keys.failures(source, columns))
+        _set_aside(query, source.key, columns, waived)
+        quarantine = run.lake.write(
+            run.table("quarantine", name), query.sql(_quarantined(run)).to_arrow_reader(BATCH), run_id=run.run_id
+        )
+        accepted = run.lake.write(
+            run.table("accepted", name),
+            query.sql(f"FROM raw WHERE {ROW} NOT IN (SELECT bad.row FROM bad)").to_arrow_reader(BATCH),
+            run_id=run.run_id,
+        )
+        details, counts = _details(query)
+        duplicates = query.execute(
+            f"SELECT row FROM failures WHERE expectation = '{keys.KEY_UNIQUE}' ORDER BY row LIMIT 2"
+        ).fetchall()
+    rows = run.lake.count(raw)
+    told = [] if judged is None else [_told(result) for result in judged.result.results]
+    details |= {
+        "rows": rows,
+        "accepted": rows - details["quarantined"],
+        "share": details["critical"] / rows if rows else 0.0,
+        "hold_above": rules.hold_above if rules else 0.0,
+        "suite": rules.suite if rules else None,
+        "expectations": [*keys.results(counts, rows, source.key), *told],
+    }
+    stop = _stop(run, name, details, told, [row for (row,) in duplicates])
+    return Outcome([raw, *(others or {}).values()], [accepted, quarantine], details, stop)
+
+
+def _told(result: Any) -> dict[str, Any]:
+    """One of GX's results as it is kept in ``runs``: what it is about, and counts."""
+    config, found = result.expectation_config, result.result or {}
+    return {
+        "expectation": config.type,
+        "field": scan.about(config.kwargs),
+        "severity": str(getattr(config.severity, "value", config.severity) or "critical"),
+        "success": bool(result.success),
+        "evaluated": int(found.get("element_count") or 0),
+        "unexpected": int(found.get("unexpected_count") or 0),
+        "by": result.meta["evaluated_by"],
+    }
+
+
+def _gather(query: duckdb.DuckDBPyConnection, judged: scan.Judgement | None, of_keys: str) -> None:
+    """Makes the table ``failures``: a line for each rule and each row that breaks it."""
+    query.execute(
+        "CREATE TABLE failures (row BIGINT, expectation VARCHAR, field VARCHAR, value VARCHAR, severity VARCHAR)"
+    )
+    query.execute(f"INSERT INTO failures {of_keys}")
+    if judged is None:
+        return
+    told = [_told(result) | {"number": number} for number, result in enumerate(judged.result.results)]
+    query.register("rules", pa.Table.from_pylist(told))
+    query.execute(f"""
+        INSERT INTO failures
+        SELECT row, expectation, field, value, severity FROM {judged.failures} JOIN rules USING (number)
+    """)
+    query.unregister("rules")
+
+
+def _set_aside(query: duckdb.DuckDBPyConnection, key: str, columns: list[str], waived: pa.Table) -> None:
+    """Makes the table ``bad`` (row, key, record, digest) of the rows that go to quarantine, and ``waived`` (row)."""
+    content = ", ".join(f"{quoted(column)}: {quoted(column)}" for column in columns)
+    query.execute(f"""
+        CREATE TABLE bad AS
+        SELECT {ROW} AS row, CAST({quoted(key)} AS VARCHAR) AS key, CAST(to_json("__record") AS VARCHAR) AS record,
+               sha256(CAST(to_json({{{content}}}) AS VARCHAR)) AS digest
+        FROM raw AS "__record" WHERE {ROW} IN (
+            SELECT failures.row FROM failures
+            WHERE severity = 'critical' OR expectation = '{keys.NOT_REPEATED}')
+    """)
+    query.register("waivers", waived)
+    query.execute(f"""
+        CREATE TABLE waived AS
+        WITH broken AS (
+            SELECT bad.row, bad.digest, failures.expectation || '(' || coalesce(failures.field, '') || ')' AS rule
+            FROM bad JOIN failures ON failures.row = bad.row
+            WHERE failures.severity = 'critical' OR failures.expectation = '{keys.NOT_REPEATED}')
+        SELECT row FROM broken
+        GROUP BY row HAVING bool_and((digest, rule) IN (SELECT (waivers.digest, waivers.rule) FROM waivers))
+    """)
+    query.unregister("waivers")
+    query.execute("DELETE FROM bad WHERE row IN (SELECT waived.row FROM waived)")
+
+
+def _quarantined(run: Run) -> str:
+    """Selects the quarantine table: each broken rule of each bad row, with the row itself as JSON."""
+    return f"""
+        SELECT {literal(run.run_id)} AS run_id, failures.row, bad.key, failures.expectation, failures.field,
+               failures.value, failures.severity, bad.record, bad.digest
+        FROM failures JOIN bad ON failures.row = bad.row
+    """
+
+
+def _details(query: duckdb.DuckDBPyConnection) -> tuple[dict[str, Any], dict[str, int]]:
+    """Counts of rows, and the counts of the engine's own rules."""
+    names = ("quarantined", "critical", "waived")
+    found = query.execute("""
+        SELECT (SELECT count(*) FROM bad),
+               (SELECT count(DISTINCT failures.row) FROM failures JOIN bad ON failures.row = bad.row
+                WHERE severity = 'critical'),
+               (SELECT count(*) FROM waived)
+    """).fetchone()
+    assert found is not None, "an aggregate has a row"
+    counted = dict(query.execute("SELECT expectation, count(*) FROM failures GROUP BY ALL").fetchall())
+    counts = {name: int(counted.get(name, 0)) for name in keys.SEVERITY}
+    return dict(zip(names, found, strict=True)) | {"repeats": counts[keys.NOT_REPEATED]}, counts
+
+
+def _stop(
+    run: Run, name: str, details: dict[str, Any], told: list[dict[str, Any]], duplicates: list[int]
+) -> VlekkeloosError | None:
+    source, rules = run.contract.source(name), run.contract.validation.get(name)
+    if duplicates and (rules is None or rules.duplicates == "refuse"):
+        return BadInput(
+            "the same key has two different records",
+            file=source.url or source.connection,
+            record=" and ".join(map(str, duplicates)),
+            field=source.key,
+            advice="both are in quarantine; to go on without them, say duplicates: quarantine in the contract",
+        )
+    # an expectation about rows sends those to quarantine; one about the table as a whole has none to send
+    whole = [
+        f"{one['expectation']}({one['field']})"
+        for one in told
+        if not one["success"] and one["severity"] == "critical" and not one["unexpected"]
+    ]
+    if whole:
+        return Held(f"{name}: {', '.join(whole)} failed for the table as a whole")
+    share, limit = details["share"], details["hold_above"]
+    if share > limit:
+        return Held(f"{name}: {share:.2%} of the rows is in quarantine, above hold_above: {limit:.2%}")
+    return None
