@@ -55,7 +55,7 @@ def write(result: Any, suite: Any, folder: Path, *, personal: bool) -> None:
     told = result.to_json_dict()
     if personal:
         for one in told["results"]:
-            one["result"] = _counts(one["expectation_config"]["type"], one["result"])
+            one["result"] = counts(one["expectation_config"]["type"], one["result"])
     _dump(told, folder / RESULT)
     _dump(suite.to_json_dict(), folder / SUITE)
 
@@ -121,7 +121,8 @@ def checkpoint_result(name: str, run_id: str, results: Mapping[str, Any], at: da
     )
 
 
-def _counts(kind: str, result: Mapping[str, Any]) -> dict[str, Any]:
+def counts(kind: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """What a result of that type of expectation tells without telling a value out of a record."""
     kept = (*COUNTS, "observed_value") if kind in OF_NO_RECORD else COUNTS
     return {word: result[word] for word in kept if word in result}
 

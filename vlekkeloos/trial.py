@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vlekkeloos import scan, suite
+from vlekkeloos import results, scan, suite
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.source import PulledSource
-
-#: What a result says of the values of one or more columns may be a record's own; these words hold counts only.
-COUNTS = frozenset(
-    ["element_count", "missing_count", "missing_percent", "unexpected_count"]
-    + [f"unexpected_percent{of}" for of in ("", "_total", "_nonmissing")]
-)
 
 
 @dataclass(frozen=True)
@@ -74,7 +68,7 @@ def tried(lake: Lake, source: PulledSource, file: Path) -> Trial:
         )
     if source.personal:
         for one in judged.result.results:
-            one.result = _without_values(one)
+            one.result = results.counts(one.expectation_config.type, one.result)
     return Trial(source.raw, lake.count(source.raw), judged.result)
 
 
@@ -88,11 +82,6 @@ def _others(lake: Lake, source: PulledSource) -> dict[str, Ref]:
             if newest is not None:
                 found[name] = newest
     return found
-
-
-def _without_values(one: Any) -> dict[str, Any]:
-    about_the_table = one.expectation_config.type.startswith("expect_table_")
-    return {word: said for word, said in one.result.items() if about_the_table or word in COUNTS}
 
 
 def _severity(one: Any) -> str:

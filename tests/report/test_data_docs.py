@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import socket
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import great_expectations.expectations as gxe
 import pytest
@@ -18,6 +20,7 @@ from tests.report import validated
 from tests.report.in_chromium import CONTRAST, asked_for, look
 from tests.report.runs import Built, contract
 from vlekkeloos import report, results
+from vlekkeloos import suite as suites
 from vlekkeloos.lake import Lake
 from vlekkeloos.report import data_docs
 from vlekkeloos.run import Run
@@ -103,7 +106,7 @@ def test_every_link_leads_to_a_page_that_is_there(site: Path) -> None:
         assert "report.html" in {link.rpartition("/")[2] for link in links}
         for link in links:
             there, _, section = link.partition("#")
-            assert (page.parent / there).exists() if there else tree.get_element_by_id(section) is not None
+            assert (page.parent / unquote(there)).exists() if there else tree.get_element_by_id(section) is not None
 
 
 def test_a_run_that_judged_nothing_has_none(judged: Built, start: Callable[..., Built]) -> None:
@@ -140,11 +143,14 @@ def test_nothing_in_the_pages_comes_from_elsewhere_and_no_value_is_markup(site: 
         assert "default-src 'none'" in tree.xpath("//meta[@http-equiv]/@content")[0]
 
 
-def test_gx_calls_nobody(docs: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gx_calls_nobody(judged: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[object] = []
     monkeypatch.setattr(socket.socket, "connect", lambda _, address: called.append(address))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **_: called.append(asked))
-    assert pages(written(docs))
+    shares = {"values": ["1382AA"], "weights": [1.0]}
+    by_gx = gxe.ExpectColumnKLDivergenceToBeLessThan(column="postcode", partition_object=shares, threshold=0.1)
+    validated.keep(judged.run, "gemeente", validated.suite(expectations=[*validated.EXPECTATIONS, by_gx]))
+    assert pages(written(judged))
     assert called == []
 
 
@@ -230,6 +236,43 @@ def test_two_suites_of_one_name_are_told_apart(judged: Built) -> None:
     there = pages(written(judged))
     assert {"adressen (gemeente)", "adressen (bag)"} <= there.keys()
     assert "Evaluated Expectations 1" in words(there["bag"])
+
+
+@pytest.mark.parametrize("name", ["met / en # en \u00e9", "../../buiten", "a..b.", ".", '"><b>'])
+def test_a_suite_may_have_any_name(judged: Built, name: str) -> None:
+    validated.keep(judged.run, "gemeente", validated.suite(name, FEWER))
+    folder = written(judged)
+    assert len(list(folder.rglob("*.html"))) == 4
+    for page in (folder / "data_docs").rglob("*.html"):
+        for link in html.parse(str(page)).getroot().iter("a"):
+            there = unquote(link.get("href").partition("#")[0])
+            assert (page.parent / there).exists(), (page, there)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # GX's, of conditions as texts
+def test_a_suite_as_gx_keeps_it_has_ids_notes_and_conditions(judged: Built, tmp_path: Path) -> None:
+    kept = {
+        "name": "eigen",
+        "id": "5f4dcc3b-0000-4000-8000-000000000001",
+        "expectations": [
+            {
+                "type": "expect_column_values_to_be_between",
+                "id": "5f4dcc3b-0000-4000-8000-000000000002",
+                "kwargs": {
+                    "column": "huisnummer", "max_value": 3, "condition_parser": "pandas",
+                    "row_condition": "huisnummer > 4 and postcode != '<i>'",
+                },
+                "notes": "Zie **bijlage** <script>a</script>",
+            }
+        ],
+    }  # fmt: skip
+    (tmp_path / "eigen.json").write_text(json.dumps(kept), encoding="utf-8")
+    validated.keep(judged.run, "gemeente", suites.load(tmp_path / "eigen.json"))
+    there = pages(written(judged))
+    for page in (there["gemeente"], there["eigen"]):
+        assert "<i>" in words(page)
+        assert not html.parse(str(page)).getroot().xpath("//i[not(@class)] | //script")
+    assert "Zie bijlage <script>" in words(there["eigen"])
 
 
 def test_one_suite_of_two_sources_is_shown_once(judged: Built) -> None:

@@ -129,7 +129,7 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - one line a type
     """A result in a form that can be compared: NaN, NaT and NA are one, numpy's numbers Python's, floats rounded."""
     if isinstance(value, dict):
         return {key: plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | np.ndarray):
         return [plain(part) for part in value]
     if isinstance(value, set | frozenset):
         return sorted(map(plain, value), key=repr)

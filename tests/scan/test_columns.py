@@ -28,7 +28,9 @@ NATURAL: dict[str, st.SearchStrategy[Any]] = {
 }
 #: Anything at all: either the scan or GX judges, and both alike.
 ANYTHING = st.one_of(
-    *NATURAL.values(), st.just(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)), st.sampled_from([2**63, 2**70, 1.5])
+    *NATURAL.values(),
+    st.just(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)),
+    st.sampled_from([2**63, 2**70, 1.5]),
 )
 
 
@@ -83,7 +85,9 @@ def test_any_set_is_judged_as_gx_judges_it(kind: str, data: st.DataObject) -> No
 def bounds(draw: st.DrawFn, constants: st.SearchStrategy[Any]) -> dict[str, Any]:
     """Two bounds in order, or one, each strict or not."""
     lower, upper = draw(st.tuples(constants, constants).map(sorted))
-    given_ = draw(st.sampled_from([{"min_value": lower, "max_value": upper}, {"min_value": lower}, {"max_value": upper}]))
+    given_ = draw(
+        st.sampled_from([{"min_value": lower, "max_value": upper}, {"min_value": lower}, {"max_value": upper}])
+    )
     return {**given_, "strict_min": draw(st.booleans()), "strict_max": draw(st.booleans())}
 
 

@@ -7,6 +7,7 @@ without a network.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,11 +98,15 @@ def _built(figures: Figures, texts: Texts, judged: Mapping[str, tuple[Any, Any]]
 
 
 def _suite_names(judged: Mapping[str, tuple[Any, Any]]) -> dict[str, str]:
-    """The name of each source's suite; two suites of the same name get their source's name beside it."""
+    """By source the name of its suite in the site; two suites of the same name get their source's beside it.
+
+    GX makes paths of names, and doesn't encode all of its links.
+    """
     suites = {source: suite for source, (_, suite) in judged.items()}
+    names = {source: re.sub(r"[^\w. -]|(?<!\w)\.|\.$", "-", suite.name) for source, suite in suites.items()}
     return {
-        source: suite.name
-        if all(other == suite for other in suites.values() if other.name == suite.name)
-        else f"{suite.name} ({source})"
-        for source, suite in suites.items()
+        source: name
+        if all(suites[other] == suites[source] for other in suites if names[other] == name)
+        else f"{name} ({source})"
+        for source, name in names.items()
     }

@@ -80,7 +80,7 @@ def _noticed(source: str, step: Step) -> list[Broken]:
             result.get("severity") or "critical",
             int(result.get("unexpected") or 0),
             [],
-            "noticed" if result.get("field") or result.get("severity") != "critical" else "holds",
+            "holds" if result.get("severity") == "critical" and not result.get("unexpected") else "noticed",
         )
         for result in step.details.get("expectations", [])
         if not result.get("success", True)

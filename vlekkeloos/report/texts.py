@@ -52,6 +52,12 @@ class Texts:
         text = f"{share * 100:.2f}".rstrip("0").rstrip(".")
         return f"{text.replace('.', self.decimal)}{space}%"
 
+    def measure(self, what: str, found: float | str | None) -> str:
+        """A measure of a profile: a share of the rows, a number, or an end of a range as it was written."""
+        if what == "empty" and isinstance(found, int | float):
+            return self.share(found)
+        return self.number(found) if isinstance(found, int) else UNKNOWN if found is None else str(found)
+
     def date(self, day: date | None) -> str:
         """``24 november 2026``; of a moment, the day in the Netherlands."""
         if day is None:

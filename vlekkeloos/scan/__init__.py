@@ -216,6 +216,8 @@ def _result(one: Plan, scanned: Mapping[str, Any], found: Found, form: dict[str,
 
 def _asked(scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form: dict[str, Any]) -> dict[int, Any]:
     """GX's own results of the expectations that only it can judge; their failing rows join the others."""
+    from validations._tables import at_hand  # which knows the scan's protocol
+
     if not asked:
         return {}
     expectations = [expectation for expectation, _ in asked.values()]
@@ -225,7 +227,8 @@ def _asked(scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form
         scan.query.sql(f"SELECT {selected} FROM {scan.view} ORDER BY {scan.row}").to_arrow_table(), scan.row
     )
     results: dict[int, Any] = {}
-    answers = frame.ask_gx(expectations, records, form)
+    with at_hand({name: frame.Columns(scan.query, view) for name, view in scan.others.items()}):
+        answers = frame.ask_gx(expectations, records, form)
     for (number, (_, reason)), (result, rows) in zip(asked.items(), answers, strict=True):
         _require_evaluated(result)
         result.meta |= {"evaluated_by": GX, "because": reason}

@@ -120,6 +120,8 @@ def _constant(node: ast.expr) -> bool | int | float | str:
     match node:
         case ast.Constant(value=bool() | int() | float() | str() as constant):
             return constant
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if type(number) is not bool:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if (
+            type(number) is not bool
+        ):
             return -number
     raise Untranslatable("a row_condition with a constant of an unusual sort")

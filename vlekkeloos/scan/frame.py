@@ -6,8 +6,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
+
+from vlekkeloos.lake import quoted
 
 
 def frame(table: pa.Table, row: str) -> pd.DataFrame:
@@ -18,6 +21,16 @@ def frame(table: pa.Table, row: str) -> pd.DataFrame:
     made: pd.DataFrame = table.to_pandas(types_mapper=_pandas_type).set_index(row)
     made.index.name = None  # GX would take a named index for a column
     return made
+
+
+class Columns:
+    """A view of a DuckDB connection as what gives a column's values by its name."""
+
+    def __init__(self, query: duckdb.DuckDBPyConnection, view: str) -> None:
+        self._query, self._view = query, view
+
+    def __getitem__(self, column: str) -> list[Any]:
+        return [one for (one,) in self._query.execute(f"SELECT {quoted(column)} FROM {self._view}").fetchall()]
 
 
 def _pandas_type(kind: pa.DataType) -> Any:

@@ -96,6 +96,9 @@ class Scope(Protocol):
     def other(self, name: str) -> str:
         """SQL, fit for FROM: another table that the judge was given, by name. Raises BadInput if it wasn't."""
 
+    def ask(self, select: str) -> list[tuple[Any, ...]]:
+        """What a SELECT gives, at once: for the few values that a translation needs to know."""
+
 
 @dataclass(frozen=True)
 class Value:

@@ -138,6 +138,10 @@ class Domain:
             raise BadInput(f"the suite speaks of a table {name!r} that is not at hand; there are: {there}")
         return self.scan.others[name]
 
+    def ask(self, select: str) -> list[tuple[Any, ...]]:
+        """What a SELECT gives."""
+        return self.scan.query.execute(select).fetchall()  # type: ignore[no-any-return]
+
     def but(self, *more: str) -> Domain:
         """The same rows, narrowed."""
         return Domain(self.scan, self.where + more)

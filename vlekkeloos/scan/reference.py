@@ -43,7 +43,11 @@ def known() -> list[Any]:
 
 def metrics(expectation: Any) -> list[str]:
     """GX's names of the metrics that decide on an expectation; [] if it works in a way of its own."""
-    return [expectation.map_metric] if getattr(expectation, "map_metric", None) else list(expectation.metric_dependencies)
+    return (
+        [expectation.map_metric]
+        if getattr(expectation, "map_metric", None)
+        else list(expectation.metric_dependencies)
+    )
 
 
 def translated(expectation: Any) -> bool:

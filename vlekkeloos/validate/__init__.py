@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from vlekkeloos import scan, suite
+from vlekkeloos import jumps, profile, results, scan, suite
 from vlekkeloos.errors import BadInput, Held, VlekkeloosError
 from vlekkeloos.lake import ROW, Ref, literal, quoted
 from vlekkeloos.run import Outcome, Run
@@ -44,10 +46,10 @@ def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = N
     source, rules = run.contract.source(name), run.contract.validation.get(name)
     waived = waivers.table(run, name)
     views = {f"other_{number}": ref for number, ref in enumerate((others or {}).values())}
+    expectations = suite.load(suite.find(run.contract.folder, rules.suite)) if rules else None
     with run.lake.query(raw=raw, **views) as query:
         judged = None
-        if rules is not None:
-            expectations = suite.load(suite.find(run.contract.folder, rules.suite))
+        if expectations is not None:
             judged = scan.judge(
                 expectations,
                 query,
@@ -71,6 +73,8 @@ def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = N
         duplicates = query.execute(
             f"SELECT row FROM failures WHERE expectation = '{keys.KEY_UNIQUE}' ORDER BY row LIMIT 2"
         ).fetchall()
+    if judged is not None:
+        _keep(run, name, judged.result, expectations)
     rows = run.lake.count(raw)
     told = [] if judged is None else [_told(result) for result in judged.result.results]
     details |= {
@@ -79,10 +83,29 @@ def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = N
         "share": details["critical"] / rows if rows else 0.0,
         "hold_above": rules.hold_above if rules else 0.0,
         "suite": rules.suite if rules else None,
+        "jumps": _jumps(run, name, accepted),
         "expectations": [*keys.results(counts, rows, source.key), *told],
     }
     stop = _stop(run, name, details, told, [row for (row,) in duplicates])
     return Outcome([raw, *(others or {}).values()], [accepted, quarantine], details, stop)
+
+
+def _keep(run: Run, name: str, result: Any, expectations: Any) -> None:
+    """Keeps GX's own result beside the tables."""
+    with TemporaryDirectory(prefix="vlekkeloos-") as scratch:
+        draft = Path(scratch) / "result"  # a folder of our own: the temporary one is closed to other users
+        draft.mkdir()
+        results.write(result, expectations, draft, personal=run.contract.personal)
+        run.lake.keep(draft, results.place(run, name))
+
+
+def _jumps(run: Run, name: str, accepted: Ref) -> list[dict[str, Any]]:
+    """What jumped since the last runs; keeps what this one is to be held against later."""
+    with run.lake.query(accepted=accepted) as query:
+        now = profile.profile(query, "accepted", run.lake.schema(accepted))
+    found = jumps.jumps(now, jumps.last(run, name))
+    jumps.record(run, name, now)
+    return found
 
 
 def _told(result: Any) -> dict[str, Any]:
