@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from benchmarks import _contender
-from benchmarks._validate.suite import suite, told
+from benchmarks._validate.suite import FORM, suite, told
 from vlekkeloos.lake import Lake
 from vlekkeloos.scan import SCAN, judge
 
@@ -17,10 +17,11 @@ def main(lake: str, table: str, rows: str) -> None:
 
     there = Lake(lake)
     ref = there.find(table)
+    schema = there.schema(ref)
     with there.query(raw=ref) as query:
 
         def judged() -> dict[str, Any]:
-            judgement = judge(suite(int(rows)), query, "raw", there.schema(ref))
+            judgement = judge(suite(int(rows)), query, "raw", schema, result_format=FORM)
             said = told(judgement.result)
             asked = [one for one in judgement.result.results if one.meta["evaluated_by"] != SCAN]
             assert not asked, f"not judged by the scan: {[(one.expectation_config.notes, one.meta) for one in asked]}"

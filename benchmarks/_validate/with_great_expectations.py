@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks import _contender
 from benchmarks._validate.frame import frame
-from benchmarks._validate.suite import suite, told
+from benchmarks._validate.suite import FORM, suite, told
 
 
 def main(table: str, rows: str) -> None:
@@ -20,7 +20,7 @@ def main(table: str, rows: str) -> None:
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         asset = context.data_sources.add_pandas("lake").add_dataframe_asset("raw")
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame(table)})
-        return told(batch.validate(suite(int(rows)), result_format="SUMMARY"))
+        return told(batch.validate(suite(int(rows)), result_format=FORM))
 
     _contender.told(judge)
 

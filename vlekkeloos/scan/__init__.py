@@ -134,7 +134,8 @@ def _each_if_not_all(
 ) -> None:
     """Does the work for all plans at once or, if DuckDB breaks it off, for each that it doesn't break off."""
     try:
-        return work(wanted) and None
+        work(wanted)
+        return
     except duckdb.Error:
         pass
     for number, one in list(wanted.items()):
@@ -156,26 +157,28 @@ def _select(scan: Scan, plans: Iterable[Plan], known: Mapping[str, Any]) -> dict
 
 
 def _list(scan: Scan, broken: Mapping[int, Plan]) -> None:
-    """Lists the failing rows. Expectations about the same columns share a SELECT: each reads what it needs."""
-    groups: dict[tuple[str, ...], dict[int, Plan]] = {}
-    for number, one in broken.items():
-        groups.setdefault(tuple(column.name for column in one.columns), {})[number] = one
-    if groups:
-        parts = " UNION ALL ".join(_listing(scan, group) for group in groups.values())
-        scan.query.execute(f"INSERT INTO scan_failures {parts}")
+    """Lists the failing rows in one pass; a pass of its own for those with no value, for these may be very many."""
+    others = {number: one for number, one in broken.items() if not one.of_missing}
+    parts = [_listing(scan, others)] if others else []
+    parts += [
+        f"SELECT {scan.row}, {number}, {_shown(one.columns)} FROM {scan.view} WHERE {one.broken}"
+        for number, one in broken.items()
+        if one.of_missing
+    ]
+    if parts:
+        scan.query.execute(f"INSERT INTO scan_failures {' UNION ALL '.join(parts)}")
 
 
-def _listing(scan: Scan, group: Mapping[int, Plan]) -> str:
-    if len(group) == 1:
-        ((number, one),) = group.items()
-        return f"SELECT {scan.row}, {number}, {_shown(one.columns)} FROM {scan.view} WHERE {one.broken}"
-    lines = ", ".join(f"CASE WHEN {one.broken} THEN {number} END" for number, one in group.items())
-    shown = _shown(next(iter(group.values())).columns)
+def _listing(scan: Scan, broken: Mapping[int, Plan]) -> str:
+    lines = ", ".join(
+        f"CASE WHEN {one.broken} THEN {{'number': {number}, 'value': {_shown(one.columns)}}} END"
+        for number, one in broken.items()
+    )
     return f"""
-        SELECT row, number, value FROM (
-            SELECT {scan.row} AS row, unnest([{lines}]) AS number, {shown} AS value FROM {scan.view}
-            WHERE {" OR ".join(f"({one.broken})" for one in group.values())}
-        ) WHERE number IS NOT NULL
+        SELECT row, line.number, line.value FROM (
+            SELECT {scan.row} AS row, unnest([{lines}]) AS line FROM {scan.view}
+            WHERE {" OR ".join(f"({one.broken})" for one in broken.values())}
+        ) WHERE line IS NOT NULL
     """
 
 

@@ -17,9 +17,8 @@ def unique(columns: Sequence[Column], scope: Scope) -> str:
     for column in columns:
         column.require("text", "whole", "float", "decimal", "boolean", "date", "moment", "bytes")
     values = ", ".join(_without_nan(column) for column in _different(columns))
-    twice = scope.table(f"SELECT row({values}) AS same FROM {scope.rows} GROUP BY ALL HAVING count(*) > 1")
     # a row of values is there even if the values are not, so this is never NULL
-    return f"row({values}) NOT IN (SELECT same FROM {twice})"
+    return f"row({values}) NOT IN (FROM {scope.repeated(f'row({values})')})"
 
 
 @condition("multicolumn_sum.equal")
