@@ -149,6 +149,14 @@ def test_a_suite_that_is_not_there_is_named_with_the_places_looked_in(exchange: 
     assert "demo.json" in found[0][2]
 
 
+def test_a_suite_in_yaml_lies_beside_its_contract(exchange: Exchange) -> None:
+    (exchange.home / "demo.json").unlink()
+    (exchange.home / "demo.yaml").write_text("name: demo\nexpectations: []\n", encoding="utf-8")
+    ((file, found),) = check.every(exchange.exchanges)
+    assert file.name == "contract.yaml"
+    assert not isinstance(found, ContractError)
+
+
 def test_two_contracts_of_one_name_are_refused(exchange: Exchange) -> None:
     (exchange.home / "tweede.yaml").write_text((exchange.home / "contract.yaml").read_text(encoding="utf-8"))
     results = [result for _, result in check.every(exchange.exchanges)]

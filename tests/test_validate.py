@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.builder import Exchange, addresses, contract
-from vlekkeloos import pipeline, suite
-from vlekkeloos.errors import BadInput, Held, NotFound
+from vlekkeloos import pipeline, results, suite
+from vlekkeloos.errors import BadInput, ContractError, Held, NotFound
 from vlekkeloos.lake import ROW
 
 GOOD = addresses(("1", "1234AB", 1))
@@ -245,3 +245,65 @@ def test_expectations_about_the_columns_see_the_registrys_columns(exchange: Exch
     ]
     (exchange.home / "demo.json").write_text(json.dumps({"name": "demo", "expectations": rules}), encoding="utf-8")
     judge(exchange)
+
+
+REFERENCE = {
+    "type": "expect_column_values_to_exist_in",
+    "kwargs": {"column": "postcode", "source": "bag", "source_column": "postcode"},
+}
+
+
+def test_a_suite_may_refer_to_another_source_which_is_pulled_first(exchange: Exchange) -> None:
+    suite_of(exchange, REFERENCE)
+    text = contract()
+    text["validate"] = {"gemeente": {"suite": "demo", "hold_above": "50%", "refers_to": ["bag"]}}
+    exchange.write(text)
+    exchange.sides(addresses(("1", "1234AB", 1), ("2", "9999ZZ", 2)), addresses(("7", "1234AB", 1)))
+    judge(exchange)
+    (row,) = exchange.rows("quarantine/gemeente")
+    assert (row["key"], row["expectation"], row["value"]) == ("2", "expect_column_values_to_exist_in", "9999ZZ")
+    assert [record.subject for record in exchange.run().records() if record.stage == "pull"] == ["gemeente", "bag"]
+
+
+def test_a_suite_that_refers_to_a_source_that_the_contract_does_not_name_is_refused(exchange: Exchange) -> None:
+    suite_of(exchange, REFERENCE)
+    with pytest.raises(ContractError, match=r"validate.gemeente.refers_to: bag, for suite demo refers to it"):
+        exchange.run()
+
+
+def test_an_included_suite_is_part_of_the_rules_of_a_run(exchange: Exchange) -> None:
+    suite_of(exchange)
+    included = exchange.home / "gedeeld.yaml"
+    included.write_text("name: gedeeld\nexpectations: []\n", encoding="utf-8")
+    (exchange.home / "demo.json").write_text(
+        json.dumps({"name": "demo", "includes": ["gedeeld"], "expectations": []}), encoding="utf-8"
+    )
+    before = exchange.run().rules
+    included.write_text("name: gedeeld\nexpectations: [] # other\n", encoding="utf-8")
+    assert exchange.run().rules != before
+
+
+def test_what_gx_said_is_kept_beside_the_tables(exchange: Exchange) -> None:
+    exchange.sides(addresses(("1", "1234AB", 1), ("2", "fout", 2)), GOOD)
+    judge(exchange)
+    run = exchange.run()
+    with run.lake.fetched(results.place(run, "gemeente")) as folder:
+        result, kept = results.read(folder)
+    assert result.success is False
+    assert result.results[0].result["partial_unexpected_list"] == ["fout"]
+    assert {one.meta["evaluated_by"] for one in result.results} == {"scan"}
+    assert kept.name == "demo"
+
+
+def test_of_persons_no_value_is_kept_in_what_gx_said(exchange: Exchange) -> None:
+    purpose = {"processing_activity": "https://register.example/1", "legal_basis": "Wet BRP, artikel 1.7"}
+    text = contract(classification="persoonsgegevens", purpose=purpose)
+    text["publish"][0]["purpose"] = "Wet BRP, artikel 3.2"
+    exchange.write(text)
+    exchange.sides(addresses(("1", "1234AB", 1), ("2", "GEHEIM", 2)), GOOD)
+    judge(exchange)
+    run = exchange.run()
+    with run.lake.fetched(results.place(run, "gemeente")) as folder:
+        said = (folder / "result.json").read_text(encoding="utf-8")
+    assert '"unexpected_count": 1' in said
+    assert "GEHEIM" not in said

@@ -52,9 +52,9 @@ def a_nummer(column: Column, scope: Scope) -> str:
 
 
 class ExpectColumnValuesToBeANummer(InDutch, ColumnMapExpectation):
-    """Expect the column values to be an A-nummer (administratienummer).
+    """Expect an A-nummer (administratienummer): ten digits that meet the four conditions of the BRP.
 
-    Ten digits a0 … a9 that meet the four conditions of the Logisch Ontwerp BRP, element 01.10: a0 is not 0; no two
+    For the digits a0 … a9 the Logisch Ontwerp BRP says, of element 01.10: a0 is not 0; no two
     neighbours are equal; a0 + a1 + … + a9 leaves 0 or 5 when divided by 11; 1 a0 + 2 a1 + 4 a2 + … + 512 a9
     is divisible by 11. (The ministry's own code of these: MinBZK/OperatieBRP, AdministratienummerValidator.)
     It never starts with 0, so texts and whole numbers are judged alike.

@@ -13,7 +13,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_condition_partial,
 )
 
-from validations._dutch import InDutch
+from validations._form import InDutch
 from validations._lists import each, each_sql, is_list
 from vlekkeloos.scan.metric import Column, Scope, condition
 from vlekkeloos.scan.metric import sql as literal

@@ -50,9 +50,9 @@ def brp_datum(column: Column, scope: Scope) -> str:
 
 
 class ExpectColumnValuesToBeBrpDatum(InDutch, ColumnMapExpectation):
-    """Expect the column values to be a date as the BRP writes it, complete or not.
+    """Expect a date as the BRP writes it: yyyymmdd, with zeros for what is not known.
 
-    Eight digits, yyyymmdd, with zeros for what is not known (Logisch Ontwerp BRP, the elements that are a date):
+    Logisch Ontwerp BRP, the elements that are a date, such as 03.10 geboortedatum:
     ``19800131``, ``19800100`` without a day, ``19800000`` without a month and so without a day, ``00000000`` for a
     date of which nothing is known. What is known must be in the calendar. In a column of whole numbers 0 is
     ``00000000``.

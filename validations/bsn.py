@@ -35,12 +35,12 @@ def bsn(column: Column, scope: Scope) -> str:
 
 
 class ExpectColumnValuesToBeBsn(InDutch, ColumnMapExpectation):
-    """Expect the column values to be a burgerservicenummer.
+    """Expect a burgerservicenummer: nine digits, not all zero, that pass the elfproef.
 
-    Nine digits, not all zero, that pass the elfproef: nine times the first, plus eight times the second, … plus
-    twice the eighth, minus the ninth is divisible by 11. So says the Logisch Ontwerp BRP of element 01.20, as the
-    Wet algemene bepalingen burgerservicenummer wants the number to be made up. Eight digits are no bsn: that is a
-    sofinummer that has lost its leading zero. In a column of whole numbers, which can't hold one, it is put back.
+    The elfproef: nine times the first digit, plus eight times the second, … plus twice the eighth, minus the ninth is
+    divisible by 11. So says the Logisch Ontwerp BRP of element 01.20, as the Wet algemene bepalingen
+    burgerservicenummer wants the number to be made up. Eight digits are no bsn but one that has lost its leading
+    zero. In a column of whole numbers, which can't hold it, it is put back.
 
     Args:
         column: Its name.

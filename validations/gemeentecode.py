@@ -49,9 +49,9 @@ def gemeentecode(column: Column, scope: Scope, on: datetime.date | str | None = 
 
 
 class ExpectColumnValuesToBeGemeentecode(InDutch, ColumnMapExpectation):
-    """Expect the column values to be a gemeentecode that exists or existed, or was valid on a date.
+    """Expect a gemeentecode: four digits of a municipality that exists or existed, or that did on a date.
 
-    Four digits, by RvIG's Landelijke Tabel 33 (Gemeententabel) with the dates on which a code began and ended, kept
+    By RvIG's Landelijke Tabel 33 (Gemeententabel) with the dates on which a code began and ended, kept
     in ``gemeentecodes.csv``. It is the table of 2022 as BRP-API/Haal-Centraal-BRP-bevragen publishes it (e89319d,
     scripts/Tabel33 Gemeententabel.csv), to which Voorne aan Zee (1992) is added by the Wet samenvoeging van de
     gemeenten Brielle, Hellevoetsluis en Westvoorne (Kamerstukken 35967, in force on 2023-01-01). A code without

@@ -14,7 +14,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_condition_partial,
 )
 
-from validations._dutch import InDutch
+from validations._form import InDutch
 from validations._wkb import answer, geometries
 from vlekkeloos.scan.metric import Column, Scope, condition
 
@@ -43,7 +43,7 @@ class ExpectColumnValuesToBeValidGeometry(InDutch, ColumnMapExpectation):  # typ
     @classmethod
     def rule_for(cls, given: Mapping[str, Any]) -> str:
         """The rule in Dutch."""
-        of = " van het type $types" if given.get("types") else ""
+        of = f" van het type {' of '.join(given['types'])}" if given.get("types") else ""
         return f"is een geldige geometrie{of}"
 
     def _validate(self, metrics: Any, *args: Any, **kwargs: Any) -> Any:

@@ -62,9 +62,9 @@ def huisnummer(columns: list[Column], scope: Scope) -> str:
 
 
 class ExpectMulticolumnValuesToBeHuisnummer(InDutch, MulticolumnMapExpectation):
-    """Expect a huisnummer, a huisletter and a huisnummertoevoeging to make a house number together.
+    """Expect a huisnummer from 1 to 99999, with at most one huisletter and an addition of at most four characters.
 
-    The huisnummer is a whole number from 1 to 99999; the huisletter, if there is one, is one letter; the
+    The huisnummer is a whole number; the huisletter, if there is one, is one letter; the
     huisnummertoevoeging, if there is one, is one to four letters or digits; neither is there without a huisnummer
     (Catalogus BAG 2018, the attributes of a nummeraanduiding). Texts and whole numbers are judged alike; a text with
     a leading zero or a space is no huisnummer. A row without any of the three is not judged, unless ``ignore_row_if``

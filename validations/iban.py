@@ -58,9 +58,9 @@ def iban(column: Column, scope: Scope) -> str:
 
 
 class ExpectColumnValuesToBeIban(InDutch, ColumnMapExpectation):
-    """Expect the column values to be an IBAN.
+    """Expect an IBAN, without spaces, of which the check digits are right and the form is its country's.
 
-    In the electronic form of ISO 13616-1: capitals and digits without spaces, the check digits right by ISO 7064
+    The electronic form of ISO 13616-1: capitals and digits without spaces, the check digits right by ISO 7064
     (modulo 97), the length and form those of its country in the IBAN Registry (for NL: four letters of the bank and
     ten digits), by the registry that python-stdnum holds. A country's own rules about its banks are not judged.
 

@@ -16,7 +16,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
 )
 
 from validations import _tables
-from validations._dutch import InDutch
+from validations._form import InDutch
 from validations._wkb import answer, geometries
 from vlekkeloos.scan.metric import Column, Scope, condition
 

@@ -30,11 +30,11 @@ def kvk_nummer(column: Column, scope: Scope) -> str:
 
 
 class ExpectColumnValuesToBeKvkNummer(InDutch, ColumnMapExpectation):
-    """Expect the column values to be a KVK-nummer.
+    """Expect a KVK-nummer: eight digits, not all zero.
 
-    Eight digits, not all zero; there is no check digit. Handelsregisterwet 2007, article 9 (a unique number for
-    each business); its form is that of ``kvkNummer`` in the contract of the KVK APIs, ``^[0-9]{8}$``. A column of
-    whole numbers has lost the leading zeros: they are put back.
+    There is no check digit. Handelsregisterwet 2007, article 9 (a unique number for each business); its form is that
+    of ``kvkNummer`` in the contract of the KVK APIs, ``^[0-9]{8}$``. A column of whole numbers has lost the leading
+    zeros: they are put back.
 
     Args:
         column: Its name.

@@ -43,11 +43,10 @@ def postcode(column: Column, scope: Scope, loose: bool = False) -> str:
 
 
 class ExpectColumnValuesToBePostcode(InDutch, ColumnMapExpectation):
-    """Expect the column values to be a postcode.
+    """Expect a postcode: four digits, the first no 0, and two letters that are not SA, SD or SS.
 
-    Four digits, of which the first is no 0, and two capitals, without a space: ``1234AB`` (Catalogus BAG 2018,
-    attribute postcode of a nummeraanduiding). PostNL, which gives them out, leaves out the letters SA, SD and SS.
-    Whether such a postcode is in use is not judged.
+    Capitals, without a space: ``1234AB`` (Catalogus BAG 2018, attribute postcode of a nummeraanduiding). PostNL,
+    which gives them out, leaves out SA, SD and SS. Whether such a postcode is in use is not judged.
 
     Args:
         column: Its name.

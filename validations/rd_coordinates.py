@@ -18,7 +18,7 @@ from great_expectations.expectations.metrics.map_metric_provider.column_pair_con
     column_pair_condition_partial,
 )
 
-from validations._dutch import InDutch
+from validations._form import InDutch
 from validations._wkb import answer, geometries
 from vlekkeloos.scan.metric import Column, Scope, condition
 
@@ -57,8 +57,8 @@ class RdCoordinates(ColumnPairMapMetricProvider):  # type: ignore[misc]
     condition_value_keys = ()
 
     @column_pair_condition_partial(engine=PandasExecutionEngine)
-    def _pandas(cls, column_A: pd.Series, column_B: pd.Series, **_: Any) -> pd.Series:
-        x, y = (pd.to_numeric(column).astype("Float64") for column in (column_A, column_B))
+    def _pandas(cls, column_a: pd.Series, column_b: pd.Series, **_: Any) -> pd.Series:
+        x, y = (pd.to_numeric(column).astype("Float64") for column in (column_a, column_b))
         return (x.between(*X) & y.between(*Y)).fillna(False).astype(bool)
 
 

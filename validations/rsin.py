@@ -33,11 +33,11 @@ def rsin(column: Column, scope: Scope) -> str:
 
 
 class ExpectColumnValuesToBeRsin(InDutch, ColumnMapExpectation):
-    """Expect the column values to be an rsin.
+    """Expect an rsin: nine digits, not all zero, that pass the elfproef.
 
     The Rechtspersonen en Samenwerkingsverbanden Informatienummer of the Handelsregister (Handelsregisterwet 2007,
-    article 12) is of one series with the Belastingdienst's fiscal numbers, and with the bsn: nine digits, not all
-    zero, that pass the same elfproef. A column of whole numbers has lost the leading zeros: they are put back.
+    article 12) is of one series with the Belastingdienst's fiscal numbers, and has the elfproef of the bsn. A column
+    of whole numbers has lost the leading zeros: they are put back.
 
     Args:
         column: Its name.

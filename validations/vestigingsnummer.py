@@ -30,11 +30,11 @@ def vestigingsnummer(column: Column, scope: Scope) -> str:
 
 
 class ExpectColumnValuesToBeVestigingsnummer(InDutch, ColumnMapExpectation):
-    """Expect the column values to be a vestigingsnummer.
+    """Expect a vestigingsnummer: twelve digits, not all zero.
 
-    Twelve digits, not all zero; there is no check digit. Handelsregisterwet 2007, article 11 (a unique number for
-    each vestiging); its form is that of ``vestigingsnummer`` in the contract of the KVK APIs, ``^[0-9]{12}$``.
-    Most begin with zeros, which a column of whole numbers has lost: they are put back.
+    There is no check digit. Handelsregisterwet 2007, article 11 (a unique number for each vestiging); its form is
+    that of ``vestigingsnummer`` in the contract of the KVK APIs, ``^[0-9]{12}$``. Most begin with zeros, which a
+    column of whole numbers has lost: they are put back.
 
     Args:
         column: Its name.

@@ -13,7 +13,7 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_con
     multicolumn_condition_partial,
 )
 
-from validations._dutch import InDutch
+from validations._form import InDutch
 from validations._history import moments, require_key, require_moment, valid, valid_sql
 from vlekkeloos.scan.metric import Column, Scope, condition
 

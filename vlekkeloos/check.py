@@ -171,9 +171,12 @@ def _files(found: Contract) -> Iterator[tuple[YamlPath, str]]:
         yield ("schedule",), 'a cron expression, e.g. "0 4 * * *"'
     for name, rules in found.validation.items():
         try:
-            suite.load(suite.find(found.folder, rules.suite))
+            loaded = suite.load(suite.find(found.folder, rules.suite))
         except VlekkeloosError as error:
             yield ("validate", name, "suite"), str(error)
+            continue
+        for other in sorted(suite.refers_to(loaded) - set(rules.refers_to)):
+            yield ("validate", name, "refers_to"), f"{other}, for suite {rules.suite} refers to it"
     for number, partner in enumerate(found.publish):
         if partner.where is None:
             continue

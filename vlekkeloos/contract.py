@@ -305,11 +305,25 @@ def schema() -> dict[str, Any]:
 
 
 def files(exchanges: Path) -> list[Path]:
-    """Every contract below ``exchanges``: each YAML file in it or one folder deep. Raises NotFound."""
+    """Every contract below ``exchanges``: each YAML file in it or one folder deep, but for suites.
+
+    Raises NotFound.
+    """
     if not exchanges.is_dir():
         raise NotFound(f"there is no folder {exchanges} with exchanges")
     found = (path for pattern in ("*", "*/*") for path in exchanges.glob(pattern))
-    return sorted(path for path in found if path.suffix in (".yaml", ".yml") and not path.is_dir())
+    written = (path for path in found if path.suffix in (".yaml", ".yml") and not path.is_dir())
+    return sorted(path for path in written if not _is_suite(path))
+
+
+def _is_suite(file: Path) -> bool:
+    """Does a YAML file hold expectations? They may lie beside a contract, and a contract has no such word."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    words = set(re.findall(r"^(\w+):", text, re.M))
+    return "expectations" in words and "exchange" not in words
 
 
 def read(file: Path) -> Contract:

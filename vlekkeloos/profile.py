@@ -80,17 +80,18 @@ def profile(query: duckdb.DuckDBPyConnection, view: str, schema: pa.Schema, *, r
     few = _few(
         query, view, [c for c, one in zip(columns, seen, strict=True) if 0 < (one.get("distinct") or 0) <= CLOSE]
     )
-    return Profile(rows, {c.name: _made(c, one, few.get(c.name)) for c, one in zip(columns, seen, strict=True)})
+    return Profile(rows, {c.name: _made(c, rows, one, few.get(c.name)) for c, one in zip(columns, seen, strict=True)})
 
 
 def _measures(column: Column) -> dict[str, str]:
     """The aggregates of one column, by what they say."""
-    wanted = {"nulls": f"count(*) FILTER (WHERE {column.missing})"}
-    there = f"FILTER (WHERE NOT {column.missing})"
+    # aggregates pass NULL by themselves; a filter costs as much as the aggregate, so only NaN gets one
+    there = f" FILTER (WHERE NOT {column.missing})" if column.kind == "float" else ""
+    wanted = {"filled": f"count({column.sql}){there}"}
     if column.kind not in ("bytes", "other"):
-        wanted["distinct"] = f"approx_count_distinct({column.sql}) {there}"
+        wanted["distinct"] = f"approx_count_distinct({column.sql}){there}"
     if column.kind in ORDERED:
-        wanted |= {end: f"{end}({column.sql}) {there}" for end in ("min", "max")}
+        wanted |= {end: f"{end}({column.sql}){there}" for end in ("min", "max")}
     if column.kind in ("date", "moment"):
         # a date that Python has no value for must not break off the whole profile
         wanted |= {end: f"CAST({wanted[end]} AS VARCHAR)" for end in ("min", "max")}
@@ -108,7 +109,7 @@ def _few(query: duckdb.DuckDBPyConnection, view: str, columns: Sequence[Column])
     return {column.name: values for column, values in zip(columns, found, strict=True)}
 
 
-def _made(column: Column, seen: Mapping[str, Any], few: Mapping[str, int] | None) -> ColumnProfile:
+def _made(column: Column, rows: int, seen: Mapping[str, Any], few: Mapping[str, int] | None) -> ColumnProfile:
     values = None
     if few is not None and len(few) <= FEW and column.kind in COUNTED:
         ordered = sorted(few.items(), key=lambda one: (-one[1], one[0]))
@@ -117,7 +118,7 @@ def _made(column: Column, seen: Mapping[str, Any], few: Mapping[str, int] | None
         name=column.name,
         type=str(column.type),
         kind=column.kind,
-        nulls=seen["nulls"],
+        nulls=rows - seen["filled"],
         distinct=seen.get("distinct") if few is None else len(few),
         low=bound(column.kind, seen.get("min")),
         high=bound(column.kind, seen.get("max")),

@@ -94,7 +94,8 @@ class Run:
     def rules(self) -> str:
         """A digest of the contract and its suites: a run is of one set of rules from begin to end."""
         files = [self.contract.file]
-        files += [suite.find(self.contract.folder, rules.suite) for rules in self.contract.validation.values()]
+        for rules in self.contract.validation.values():
+            files += suite.files(suite.find(self.contract.folder, rules.suite))
         digest = hashlib.sha256()
         for file in files:
             digest.update(hashlib.sha256(file.read_bytes()).digest())

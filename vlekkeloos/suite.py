@@ -1,7 +1,8 @@
 """Great Expectations suites: where they are, and reading them with the expectations of ``validations/`` at hand.
 
 A suite is a file beside the contract or, if more exchanges share it, in ``validations/``: ``<name>.json`` as
-GX itself writes it, the same as ``<name>.yaml``, or ``<name>.py`` with a variable ``suite``.
+GX itself writes it, the same as ``<name>.yaml``, or ``<name>.py`` with a variable ``suite``. In JSON and YAML
+``includes: [<name>, …]`` puts the expectations of other suites, in JSON or YAML too, before its own.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import importlib
 import importlib.util
 import json
 import pkgutil
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 import validations
 from vlekkeloos.errors import BadInput, NotFound
@@ -39,10 +42,10 @@ def load(file: Path) -> Any:
     know_expectations()
     try:
         if file.suffix != ".py":
-            text = file.read_text(encoding="utf-8")
-            written = json.loads(text) if file.suffix == ".json" else YAML(typ="safe", pure=True).load(text)
-            found = ExpectationSuite(name=written["name"], expectations=written["expectations"])
-            _require_all(found, written["expectations"])
+            written = _read(file)
+            expectations = list(_all(file, written))
+            found = ExpectationSuite(name=written["name"], expectations=expectations)
+            _require_all(found, expectations)
             return found
         spec = importlib.util.spec_from_file_location(f"suite_{file.stem}", file)
         assert spec is not None and spec.loader is not None, f"{file} ends in .py"
@@ -54,6 +57,38 @@ def load(file: Path) -> Any:
     if not isinstance(found, ExpectationSuite):
         raise BadInput("its variable 'suite' is not a great_expectations.ExpectationSuite", file=str(file))
     return found
+
+
+def files(file: Path) -> Iterator[Path]:
+    """The file of a suite, and those of the suites that it includes. Raises NotFound, BadInput."""
+    yield file
+    if file.suffix == ".py":
+        return
+    try:
+        included = _read(file).get("includes", [])
+    except (ValueError, YAMLError, AttributeError) as error:
+        raise BadInput(f"not a suite of expectations: {type(error).__name__}", file=str(file)) from error
+    for name in included:
+        yield from files(find(file.parent, name))
+
+
+def _read(file: Path) -> Any:
+    text = file.read_text(encoding="utf-8")
+    return json.loads(text) if file.suffix == ".json" else YAML(typ="safe", pure=True).load(text)
+
+
+def _all(file: Path, written: Any) -> Iterator[dict[str, Any]]:
+    """The expectations of a suite, behind those of the suites that it includes."""
+    for name in written.get("includes", []):
+        included = find(file.parent, name)
+        yield from _all(included, _read(included))
+    yield from written["expectations"]
+
+
+def refers_to(suite: Any) -> set[str]:
+    """The other sources that a suite's expectations refer to: their argument ``source``."""
+    named = (expectation.configuration.kwargs.get("source") for expectation in suite.expectations)
+    return {source for source in named if isinstance(source, str)}
 
 
 @lru_cache

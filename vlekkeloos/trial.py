@@ -32,13 +32,14 @@ class Trial:
 
     def _lines(self) -> Iterator[str]:
         yield f"{self.raw}, {self.rows:,} rows, suite {self.result.suite_name}"
+        wide = max((len(scan.about(one.expectation_config.kwargs)) for one in self.result.results), default=0)
         for one in self.result.results:
             met = "met" if one.success else "not met"
-            said = [met, _severity(one), one.expectation_config.type, _about(one), _counted(one)]
-            by = one.meta.get("evaluated_by")
-            widths = (8, 9, 45, 28, 22)
-            shown = " ".join(f"{part:<{width}}" for part, width in zip(said, widths, strict=True))
-            yield f"  {shown} {by}"
+            config = one.expectation_config
+            yield (
+                f"  {met:<8} {_severity(one):<9} {config.type:<45} {scan.about(config.kwargs):<{wide}}"
+                f" {_counted(one):<22} {one.meta['evaluated_by']}"
+            )
 
 
 def find(named: str, folder: Path) -> Path:
@@ -56,7 +57,11 @@ def tried(lake: Lake, source: PulledSource, file: Path) -> Trial:
     """
     expectations = suite.load(file)
     others = _others(lake, source)
-    form = {"result_format": "SUMMARY", **({"partial_unexpected_count": 0} if source.personal else {})}
+    form = {
+        "result_format": "SUMMARY",
+        "return_unexpected_index_query": False,
+        "exclude_unexpected_values": source.personal,
+    }
     with lake.query(raw=source.raw, **{f"other_{name}": ref for name, ref in others.items()}) as query:
         judged = scan.judge(
             expectations,
@@ -87,12 +92,6 @@ def _others(lake: Lake, source: PulledSource) -> dict[str, Ref]:
 def _severity(one: Any) -> str:
     severity = one.expectation_config.severity
     return str(getattr(severity, "value", severity) or "critical")
-
-
-def _about(one: Any) -> str:
-    words = one.expectation_config.kwargs
-    named = [words[word] for word in ("column", "column_A", "column_B") if words.get(word)]
-    return ", ".join(named or words.get("column_list") or [])
 
 
 def _counted(one: Any) -> str:

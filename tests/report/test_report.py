@@ -390,3 +390,18 @@ def test_an_earlier_release_that_went_along_is_told(start: Callable[..., Built])
     said = section(built, "delivered")
     assert "levering 3 uit een eerdere run is nu ook geleverd" in said
     assert "r4" in said
+
+
+def test_what_jumped_since_the_last_runs_is_told(start: Callable[..., Built]) -> None:
+    found = [
+        {"column": "", "what": "rows", "before": 1000, "now": 2500},
+        {"column": "huisletter", "what": "empty", "before": 0.0, "now": 0.305},
+        {"column": "ingangsdatum", "what": "high", "before": "2026-01-01", "now": "2206-01-01"},
+    ]
+    built = start("20261125T040000Z-dddd", 25)
+    built.judged("gemeente", 2500, [], jumps=found)
+    said = section(built, "in")
+    assert "gemeente wijkt af van de vorige runs" in said
+    assert "aantal rijen (1.000 → 2.500)" in said
+    assert "aandeel leeg: huisletter (0 % → 30,5 %)" in said
+    assert "hoogste waarde: ingangsdatum (2026-01-01 → 2206-01-01)" in said

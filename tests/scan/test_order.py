@@ -5,7 +5,6 @@ from __future__ import annotations
 import great_expectations.expectations as gxe
 import pyarrow as pa
 import pytest
-from great_expectations.expectations.expectation import ColumnMapExpectation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,23 +18,7 @@ def test_unique(kind: str, data: st.DataObject) -> None:
     assert_equal(gxe.ExpectColumnValuesToBeUnique(column="a"), data.draw(tables(kind)))
 
 
-class ExpectColumnValuesToIncrease(ColumnMapExpectation):
-    """GX has the metric, and no expectation that hands on whether it is strict."""
-
-    strictly: bool = False
-    map_metric = "column_values.increasing"
-    success_keys = ("strictly", "mostly")
-
-
-class ExpectColumnValuesToDecrease(ColumnMapExpectation):
-    """The same downwards."""
-
-    strictly: bool = False
-    map_metric = "column_values.decreasing"
-    success_keys = ("strictly", "mostly")
-
-
-ORDERS = st.sampled_from([ExpectColumnValuesToIncrease, ExpectColumnValuesToDecrease])
+ORDERS = st.sampled_from([gxe.ExpectColumnValuesToBeIncreasing, gxe.ExpectColumnValuesToBeDecreasing])
 
 
 @pytest.mark.parametrize("kind", ["small", "float", "date", "moment", "decimal"])
@@ -46,7 +29,7 @@ def test_in_order(kind: str, data: st.DataObject) -> None:
     assert_equal(expectation, data.draw(tables(kind)))
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", ["boolean", "text", "whole"])
 @examples
 @given(st.data())
 def test_any_order_is_judged_as_gx_judges_it(kind: str, data: st.DataObject) -> None:
@@ -57,4 +40,4 @@ def test_any_order_is_judged_as_gx_judges_it(kind: str, data: st.DataObject) -> 
 @pytest.mark.parametrize("rows", [[1, 2, 3], [3, 1, 2]])
 def test_the_order_is_that_of_the_rows_numbers(rows: list[int]) -> None:
     table = pa.table({ROW: rows, "a": rows}).sort_by(ROW)
-    assert_equal(ExpectColumnValuesToIncrease(column="a", strictly=True), table)
+    assert_equal(gxe.ExpectColumnValuesToBeIncreasing(column="a", strictly=True), table)

@@ -7,28 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scan.equal import KINDS, assert_equal, examples, tables
+from tests.scan.equal import assert_equal, examples, tables
 
-THRESHOLDS = st.one_of(st.sampled_from([0, 0.5, 0.7071067811865475, 1, 1.5, 3, -1]), st.floats(0, 3))
+MULTIPLIERS = st.one_of(st.sampled_from([0, 0.5, 0.7071067811865475, 1, 1.5, 3]), st.floats(0, 3))
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", ["decimal", "float", "moment", "whole"])
 @examples
 @given(st.data())
 def test_z_score(kind: str, data: st.DataObject) -> None:
     expectation = gxe.ExpectColumnValueZScoresToBeLessThan(
-        column="a", threshold=data.draw(THRESHOLDS), double_sided=data.draw(st.booleans())
+        column="a", threshold=data.draw(st.one_of(MULTIPLIERS, st.just(-1))), double_sided=data.draw(st.booleans())
     )
     table = data.draw(tables(kind))
     assert_equal(expectation, table, translated=True if kind == "float" else None)
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", ["decimal", "float", "moment", "whole"])
 @examples
 @given(st.data())
 def test_not_outliers(kind: str, data: st.DataObject) -> None:
     expectation = gxe.ExpectColumnValuesToNotBeOutliers(
-        column="a", method=data.draw(st.sampled_from(["iqr", "std"])), multiplier=data.draw(THRESHOLDS)
+        column="a", method=data.draw(st.sampled_from(["iqr", "std"])), multiplier=data.draw(MULTIPLIERS)
     )
     table = data.draw(tables(kind))
     assert_equal(expectation, table, translated=True if kind == "float" else None)

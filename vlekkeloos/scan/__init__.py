@@ -17,15 +17,28 @@ import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW
-from vlekkeloos.scan import columns, distinct, frame, order, pairs  # noqa: F401 - they register themselves
-from vlekkeloos.scan import patterns, quantiles, several, spread, tables, values  # noqa: F401
+from vlekkeloos.scan import (  # noqa: F401 - they register themselves
+    columns,
+    distinct,
+    formats,
+    frame,
+    order,
+    pairs,
+    patterns,
+    quantiles,
+    several,
+    spread,
+    tables,
+    types,
+    values,
+)
 from vlekkeloos.scan.metric import Column, Untranslatable
-from vlekkeloos.scan.plan import Found, Plan, Scan, plan
+from vlekkeloos.scan.plan import SHOWN, Found, Plan, Scan, plan, tells_every_row
 
 #: What ``evaluated_by`` says in a result's meta.
 SCAN, GX = "scan", "great_expectations"
-#: GX shows no more values than these in a list.
-SHOWN = 200
+#: Expectations that look at the types of a batch before they say by which metrics they judge.
+BY_TYPE = ("expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list")
 #: Expectations that a missing column doesn't break off: it is what they are about.
 ABOUT_WHETHER_THEY_ARE_THERE = (
     "expect_column_to_exist",
@@ -66,7 +79,7 @@ def judge(
     """
     there = {field.name: Column(field.name, field.type) for field in schema if field.name != row}
     _require_columns(suite, there)
-    form = _form(result_format)
+    form = _form(result_format, there)
     scan = Scan(query, view, row, there, others or {})
     try:
         plans, asked = _planned(suite, scan, form)
@@ -88,22 +101,28 @@ def judge(
     return Judgement(_suite_result(suite, [results[number] for number in sorted(results)]), failures)
 
 
-def _form(result_format: str | Mapping[str, Any]) -> dict[str, Any]:
+def _form(result_format: str | Mapping[str, Any], there: Mapping[str, Column]) -> dict[str, Any]:
     from great_expectations.expectations.expectation_configuration import parse_result_format
 
-    return dict(parse_result_format(dict(result_format) if isinstance(result_format, Mapping) else result_format))
+    form = dict(parse_result_format(dict(result_format) if isinstance(result_format, Mapping) else result_format))
+    for name in form.get("unexpected_index_column_names") or []:
+        if name not in there:
+            raise BadInput(f"the result_format names an index column that isn't there: {name}")
+    return form
 
 
 def _planned(suite: Any, scan: Scan, form: dict[str, Any]) -> tuple[dict[int, Plan], dict[int, tuple[Any, str]]]:
     """The plans of the expectations by their number, and those that GX is asked for, with the reason."""
     from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 
-    engine = PandasExecutionEngine()
+    bare = PandasExecutionEngine()
+    typed = PandasExecutionEngine(batch_data_dict={"types": _records(scan, list(scan.columns), [])})
     plans: dict[int, Plan] = {}
     asked: dict[int, tuple[Any, str]] = {}
     for number, expectation in enumerate(suite.expectations):
         try:
-            plans[number] = plan(expectation, scan, form, engine)
+            by_type = expectation.expectation_type in BY_TYPE
+            plans[number] = plan(expectation, scan, form, typed if by_type else bare)
         except Untranslatable as reason:
             asked[number] = expectation, str(reason)
     return plans, asked
@@ -151,9 +170,10 @@ def _select(scan: Scan, plans: Iterable[Plan], known: Mapping[str, Any]) -> dict
     wanted = [expression for expression in expressions if expression not in known]
     if not wanted:
         return {}
-    row = scan.query.execute(f"SELECT {', '.join(wanted)} FROM {scan.view}").fetchone()
+    # the count makes one row of the whole table of it, if all that is wanted are constants and subqueries
+    row = scan.query.execute(f"SELECT {', '.join(wanted)}, count(*) FROM {scan.view}").fetchone()
     assert row is not None, "an aggregate has a row"
-    return dict(zip(wanted, row, strict=True))
+    return dict(zip(wanted, row[:-1], strict=True))
 
 
 def _list(scan: Scan, broken: Mapping[int, Plan]) -> None:
@@ -201,14 +221,10 @@ def _each(parts: list[str]) -> str:
 
 def _found(scan: Scan, one: Plan, failures: str, number: int, form: Mapping[str, Any]) -> Found:
     """The failing rows of one expectation, as far as its result tells of them."""
-    complete = form["result_format"] == "COMPLETE"
-    limit = SHOWN if complete else min(SHOWN, form["partial_unexpected_count"])
-    every = complete or form.get("return_unexpected_index_query") is not False
-    listed = scan.query.execute(
-        f"SELECT row FROM {failures} WHERE number = {number} ORDER BY row" + ("" if every else f" LIMIT {limit}")
-    ).fetchall()
+    limit = "" if tells_every_row(form) else f" LIMIT {form['partial_unexpected_count']}"
+    listed = scan.query.execute(f"SELECT row FROM {failures} WHERE number = {number} ORDER BY row{limit}").fetchall()
     rows = [row for (row,) in listed]
-    shown = rows if complete and form.get("unexpected_index_column_names") else rows[:limit]
+    shown = rows if form.get("unexpected_index_column_names") else rows[:SHOWN]
     return Found(rows, _records(scan, _needed(scan, one, form), shown))
 
 
@@ -220,27 +236,30 @@ def _needed(scan: Scan, one: Plan, form: Mapping[str, Any]) -> list[str]:
     if form.get("include_unexpected_rows"):
         return list(scan.columns)
     names = [column.name for column in one.columns]
-    more = form.get("unexpected_index_column_names") or []
-    return list(dict.fromkeys([*names, *([more] if isinstance(more, str) else more)]))
+    return list(dict.fromkeys([*names, *(form.get("unexpected_index_column_names") or [])]))
 
 
 def _records(scan: Scan, names: Sequence[str], rows: Sequence[int]) -> Any:
     """Some rows of the table, in its order, as GX would see them."""
-    schema = pa.schema([(scan.row, pa.int64()), *((name, scan.columns[name].type) for name in names)])
     if not rows:
-        return frame.frame(pa.Table.from_pylist([], schema=schema), scan.row)
+        return frame.frame(_schema(scan, names).empty_table(), scan.row)
+    return _frame(scan, names, f"{scan.row} IN ({', '.join(map(str, rows))})")
+
+
+def _frame(scan: Scan, names: Sequence[str], where: str = "TRUE") -> Any:
     selected = ", ".join([scan.row, *(scan.columns[name].sql for name in names)])
-    found = scan.query.sql(
-        f"SELECT {selected} FROM {scan.view} WHERE {scan.row} IN ({', '.join(map(str, rows))}) ORDER BY {scan.row}"
-    ).to_arrow_table()
-    return frame.frame(found.cast(schema), scan.row)
+    found = scan.query.sql(f"SELECT {selected} FROM {scan.view} WHERE {where} ORDER BY {scan.row}")
+    # DuckDB has time zones and categories of its own
+    return frame.frame(found.to_arrow_table().cast(_schema(scan, names)), scan.row)
+
+
+def _schema(scan: Scan, names: Sequence[str]) -> pa.Schema:
+    return pa.schema([(scan.row, pa.int64()), *((name, scan.columns[name].type) for name in names)])
 
 
 def _result(one: Plan, scanned: Mapping[str, Any], found: Found, form: dict[str, Any]) -> Any:
-    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
-
     metrics = {wanted: make(scanned, found) for wanted, make in one.makers.items()}
-    result = one.expectation.metrics_validate(metrics, {"result_format": form}, PandasExecutionEngine())
+    result = one.expectation.metrics_validate(metrics, {"result_format": form}, one.engine)
     result.meta["evaluated_by"] = SCAN
     return result
 
@@ -253,10 +272,7 @@ def _asked(scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form
         return {}
     expectations = [expectation for expectation, _ in asked.values()]
     names = columns_of(expectations, list(scan.columns))
-    selected = ", ".join([scan.row, *(scan.columns[name].sql for name in names)])
-    records = frame.frame(
-        scan.query.sql(f"SELECT {selected} FROM {scan.view} ORDER BY {scan.row}").to_arrow_table(), scan.row
-    )
+    records = _frame(scan, names)
     results: dict[int, Any] = {}
     with at_hand({name: frame.Columns(scan.query, view) for name, view in scan.others.items()}):
         answers = frame.ask_gx(expectations, records, form)

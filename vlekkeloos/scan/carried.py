@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -41,12 +42,12 @@ def constant(column: Column, given: Any) -> str | None:  # noqa: PLR0911 - one l
 
 
 def _whole(given: Any) -> bool:
-    return math.isfinite(given) and bool(given == int(given))
+    return isinstance(given, int) or bool(math.isfinite(given) and given == int(given))
 
 
 def _fits_float(given: Any) -> bool:
     try:
-        return float(given) == given
+        return bool(float(given) == given)
     except OverflowError:
         return False
 
@@ -56,8 +57,9 @@ def _decimal(column: Column, given: Any) -> str | None:
     kind = _value_type(column)
     if not exact.is_finite() or abs(exact) >= Decimal(10) ** (kind.precision - kind.scale):
         return None
-    scaled = exact.scaleb(kind.scale)
-    return f"CAST('{exact:f}' AS DECIMAL({kind.precision}, {kind.scale}))" if scaled == int(scaled) else None
+    if (Fraction(exact) * 10**kind.scale).denominator != 1:
+        return None  # it has more decimals than the column
+    return f"CAST('{exact:f}' AS DECIMAL({kind.precision}, {kind.scale}))"
 
 
 def _moment(column: Column, given: datetime.datetime) -> str | None:

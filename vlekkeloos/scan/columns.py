@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from vlekkeloos.scan.constants import compared, require_plain, same
+from vlekkeloos.scan.bounds import compared
+from vlekkeloos.scan.constants import members, require_plain
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
 from vlekkeloos.scan.metric import sql as literal
 
@@ -30,7 +31,7 @@ def null(column: Column, scope: Scope) -> str:
 @condition("column_values.in_set")
 def in_set(column: Column, scope: Scope, value_set: Sequence[Any] | None = None) -> str:
     """The value is one of a set."""
-    return "TRUE" if value_set is None else one_of(column, value_set)
+    return "TRUE" if value_set is None else _one_of(column, value_set)
 
 
 @condition("column_values.not_in_set")
@@ -38,14 +39,12 @@ def not_in_set(column: Column, scope: Scope, value_set: Sequence[Any] | None = N
     """The value is none of a set. Beside moments, and only here, GX reads texts as moments."""
     if value_set is None:
         return "TRUE"
-    return f"NOT {one_of(column, _parsed(value_set) if column.kind == 'moment' else value_set)}"
+    return f"NOT {_one_of(column, _parsed(value_set) if column.kind == 'moment' else value_set)}"
 
 
-def one_of(column: Column, value_set: Sequence[Any]) -> str:
+def _one_of(column: Column, value_set: Sequence[Any]) -> str:
     """SQL: the column's value, which is there, equals one of some constants. Raises Untranslatable."""
-    found = (same(column, constant) for constant in value_set)
-    equals = list(dict.fromkeys(value for value in found if value is not None))
-    require_plain(column, "text", "whole", "float", "decimal", "boolean", "date", "moment")
+    equals = members(column, value_set)
     return f"({column.sql} IN ({', '.join(equals)}))" if equals else "FALSE"
 
 
@@ -134,6 +133,7 @@ def _length_in_pandas(bounds: Sequence[tuple[str, float]]) -> Callable[[pd.Serie
 
     def meets(values: pd.Series) -> pd.Series:
         lengths = values.astype(str).str.len()
-        return pd.concat([getattr(lengths, names[operator])(bound) for operator, bound in bounds], axis=1).all(axis=1)
+        answers = {operator + str(bound): getattr(lengths, names[operator])(bound) for operator, bound in bounds}
+        return pd.DataFrame(answers).all(axis=1)
 
     return meets

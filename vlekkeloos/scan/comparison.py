@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from vlekkeloos.scan.constants import PLAIN, compared, require_plain, same
+from vlekkeloos.scan.bounds import compared
+from vlekkeloos.scan.constants import PLAIN, members, require_plain, same
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.metric import sql as literal
 
+Constant = bool | int | float | str | datetime.datetime
 #: The kinds that are Arrow's in the frame: what is missing compares to nothing there.
 ARROWS = ("whole", "boolean")
 
 
 def among(column: Column, constants: Sequence[Any]) -> str:
     """SQL of pandas' isin, which a missing value never is."""
-    found = (same(column, constant) for constant in constants)
-    equals = list(dict.fromkeys(value for value in found if value is not None))
-    require_plain(column, *PLAIN)
+    equals = members(column, constants)
     return f"({_there(column)} AND {column.sql} IN ({', '.join(equals)}))" if equals else "FALSE"
 
 
-def compare(column: Column, operator: str, constant: bool | int | float | str) -> str:
+def compare(column: Column, operator: str, constant: Constant) -> str:
     """SQL of a column ``==``, ``!=``, ``<``, ``<=``, ``>`` or ``>=`` a constant."""
     require_plain(column, *PLAIN)
     if isinstance(constant, str):
         return _compare_with_text(column, operator, constant)
+    if isinstance(constant, datetime.datetime):
+        return _compare_with_moment(column, operator, constant)
     if column.kind in ARROWS:
         return _compare_in_arrow(column, operator, constant)
     if column.kind == "moment":
@@ -48,6 +51,13 @@ def _compare_with_text(column: Column, operator: str, text: str) -> str:
     if column.kind == "moment":
         return f"({_there(column)} AND {compared(column, operator, _moment(text))})"
     raise Untranslatable(f"{column.kind} beside a text")
+
+
+def _compare_with_moment(column: Column, operator: str, moment: datetime.datetime) -> str:
+    require_plain(column, "moment")
+    if operator in ("==", "!="):
+        return _equal(column, operator, same(column, moment))
+    return f"({_there(column)} AND {compared(column, operator, moment)})"
 
 
 def _moment(text: str) -> pd.Timestamp:

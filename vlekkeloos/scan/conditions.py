@@ -11,11 +11,12 @@ carries through and, or and not as Arrow's does.
 from __future__ import annotations
 
 import ast
+import datetime
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from vlekkeloos.scan.comparison import among, beside, compare
+from vlekkeloos.scan.comparison import Constant, among, beside, compare
 from vlekkeloos.scan.metric import Column, Untranslatable
 
 #: A text in quotes, a column's name in backticks, or one of pandas' own signs for and and or.
@@ -53,7 +54,7 @@ def sql(condition: Any, parser: str | None, columns: Mapping[str, Column]) -> st
 
 def _query(condition: Any, parser: str | None) -> str:
     """What GX gives to ``DataFrame.query``."""
-    from great_expectations.execution_engine import PandasExecutionEngine
+    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
     from great_expectations.expectations.row_conditions import PassThroughCondition, deserialize_row_condition
 
     if isinstance(condition, str):
@@ -116,8 +117,10 @@ class _Reader:
         return self.columns[name]
 
 
-def _constant(node: ast.expr) -> bool | int | float | str:
+def _constant(node: ast.expr) -> Constant:
     match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name("datetime"), attr="datetime"), args=parts, keywords=[]):
+            return _moment([_constant(part) for part in parts])
         case ast.Constant(value=bool() | int() | float() | str() as constant):
             return constant
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)) if (
@@ -125,3 +128,10 @@ def _constant(node: ast.expr) -> bool | int | float | str:
         ):
             return -number
     raise Untranslatable("a row_condition with a constant of an unusual sort")
+
+
+def _moment(parts: list[Any]) -> datetime.datetime:
+    try:
+        return datetime.datetime(*parts)
+    except (TypeError, ValueError) as error:
+        raise Untranslatable("a row_condition with a moment that isn't one") from error

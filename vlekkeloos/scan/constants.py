@@ -1,14 +1,14 @@
-"""A suite's constants beside a column's values, compared as Python and pandas compare them: exactly.
+"""A suite's constants among a column's values: which of these equal them, as Python and pandas see it, exactly.
 
 SQL would compare a whole number or a decimal with a float as floats. So a constant becomes one of the values that
-the column's type can hold, or the nearest of them on the side that matters.
+the column's type can hold, or none.
 """
 
 from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -36,7 +36,17 @@ def require_plain(column: Column, *kinds: str) -> None:
         raise Untranslatable(f"{column.name} is {column.type}, not a plain {' or '.join(kinds)}")
 
 
-def same(column: Column, constant: object) -> str | None:
+def members(column: Column, constants: Sequence[object]) -> list[str]:
+    """SQL: the column's values that equal one of some constants, each once. Raises Untranslatable."""
+    require_plain(column, *PLAIN)
+    large = any(isinstance(constant, int) and abs(constant) > 2**53 for constant in constants)
+    if column.kind in ("whole", "float") and large and any(isinstance(constant, float) for constant in constants):
+        raise Untranslatable("whole numbers among floats that can't hold them")
+    found = (same(column, constant) for constant in constants)
+    return list(dict.fromkeys(value for value in found if value is not None))
+
+
+def same(column: Column, constant: object) -> str | None:  # noqa: PLR0911 - one line a kind
     """SQL: the column's value that equals a constant in Python; None if there can be none.
 
     Raises Untranslatable for constants that pandas may refuse beside such a column.
@@ -44,7 +54,8 @@ def same(column: Column, constant: object) -> str | None:
     require_plain(column, *PLAIN)
     if constant is None or (isinstance(constant, float) and math.isnan(constant)):
         return None  # it equals what is missing, and that isn't asked here
-    if not isinstance(constant, bool | int | float | Decimal | str | datetime.date) or constant is pd.NaT:
+    known = isinstance(constant, bool | int | float | Decimal | str | datetime.date)
+    if not known or (isinstance(constant, datetime.datetime) and pd.isna(constant)):
         raise Untranslatable(f"a value of the type {type(constant).__name__}")
     match column.kind:
         case "text":
@@ -52,13 +63,12 @@ def same(column: Column, constant: object) -> str | None:
         case "whole" | "boolean":
             return _same_whole(column, constant)
         case "float":
-            exact = isinstance(constant, bool | int | float) and _is_double(constant)
-            return literal(float(constant)) if exact else _no_number(constant)  # type: ignore[arg-type]
+            return _same_float(constant)
         case "decimal":
             return _same_decimal(column, constant)
         case "date":
             return literal(constant) if type(constant) is datetime.date else None
-    return _moment(column, constant) if isinstance(constant, datetime.datetime) else None
+    return moment(column, constant) if isinstance(constant, datetime.datetime) else None
 
 
 def _same_text(constant: object) -> str | None:
@@ -89,81 +99,32 @@ def _same_decimal(column: Column, constant: object) -> str | None:
         raise Untranslatable("a number without end among decimals")
     steps = Fraction(constant) * 10**column.type.scale
     inside = steps.denominator == 1 and abs(steps.numerator) < 10**column.type.precision
-    return _decimal(column, steps.numerator) if inside else None
+    return decimal(column, steps.numerator) if inside else None
 
 
-def _no_number(constant: object) -> None:
+def _same_float(constant: object) -> str | None:
     if isinstance(constant, Decimal):
         raise Untranslatable("a decimal among floats")
-
-
-def _is_double(number: float) -> bool:
-    try:
-        return float(number) == number
-    except OverflowError:
-        return False
-
-
-def compared(column: Column, operator: str, constant: object) -> str:
-    """SQL: the column's value, which is there, ``<``, ``<=``, ``>`` or ``>=`` a constant, as Python finds it.
-
-    Raises Untranslatable where Python won't compare the two.
-    """
-    require_plain(column, "whole", "boolean", "float", "decimal", "date", "moment")
-    if isinstance(constant, bool | int | float | Decimal):
-        if column.kind == "float":
-            return f"{column.sql} {operator} {literal(_double(constant))}"
-        return _on_grid(column, operator, constant)
-    if column.kind == "date" and type(constant) is datetime.date:
-        return f"{column.sql} {operator} {literal(constant)}"
-    if column.kind == "moment" and isinstance(constant, datetime.datetime) and constant is not pd.NaT:
-        moment = _moment(column, constant)
-        if moment is not None:
-            return f"{column.sql} {operator} {moment}"
-    raise Untranslatable(f"{column.kind} beside a {type(constant).__name__}")
-
-
-def _double(number: bool | float | Decimal) -> float:
-    if isinstance(number, Decimal):
-        raise Untranslatable("a decimal beside a float")
-    try:
-        made = float(number)
-    except OverflowError:
-        raise Untranslatable("a number too large for a float") from None
-    if math.isnan(made):
-        raise Untranslatable("a bound that is no number")
-    return made
-
-
-def _on_grid(column: Column, operator: str, constant: bool | float | Decimal) -> str:
-    """Whole numbers and decimals lie on a grid: the constant moves to the nearest point that judges alike."""
-    if column.kind not in ("whole", "boolean", "decimal") or math.isnan(constant):
-        raise Untranslatable(f"{column.kind} beside a {type(constant).__name__}")
-    below = operator in ("<", "<=")
-    if math.isinf(constant):
-        return str((constant > 0) is below).upper()
-    scale = column.type.scale if column.kind == "decimal" else 0
-    steps = Fraction(constant) * 10**scale
-    point = math.ceil(steps) if operator in ("<", ">=") else math.floor(steps)
-    end = 10**column.type.precision if column.kind == "decimal" else 2**64
-    if abs(point) >= end:
-        return str((point > 0) is below).upper()
-    if column.kind == "decimal":
-        return f"{column.sql} {operator} {_decimal(column, point)}"
-    value = f"CAST({column.sql} AS TINYINT)" if column.kind == "boolean" else column.sql
-    return f"{value} {operator} {point}"
-
-
-def _decimal(column: Column, steps: int) -> str:
-    kind = column.type
-    written = Decimal(steps).scaleb(-kind.scale)
-    return f"'{written:f}'::DECIMAL({kind.precision}, {kind.scale})"
-
-
-def _moment(column: Column, moment: datetime.datetime) -> str | None:
-    """None if one of the two has a time zone and the other has not: they never are equal."""
-    if getattr(moment, "nanosecond", 0):
-        raise Untranslatable("a moment finer than a microsecond")
-    if (moment.tzinfo is None) is not (column.type.tz is None):
+    if not isinstance(constant, bool | int | float):
         return None
-    return literal(moment)
+    try:
+        return literal(float(constant)) if float(constant) == constant else None
+    except OverflowError:
+        return None
+
+
+def decimal(column: Column, steps: int) -> str:
+    """SQL: so many of the smallest steps of a decimal column."""
+    scale = column.type.scale
+    digits = str(abs(steps)).zfill(scale + 1)
+    written = f"{'-' if steps < 0 else ''}{digits[: len(digits) - scale]}.{digits[len(digits) - scale :]}"
+    return f"'{written}'::DECIMAL({column.type.precision}, {scale})"
+
+
+def moment(column: Column, constant: datetime.datetime) -> str | None:
+    """SQL: a moment beside those of a column; None if one of the two has a time zone and the other has not."""
+    if getattr(constant, "nanosecond", 0):
+        raise Untranslatable("a moment finer than a microsecond")
+    if (constant.tzinfo is None) is not (column.type.tz is None):
+        return None
+    return literal(constant)

@@ -169,7 +169,7 @@ def sql(constant: object) -> str:  # noqa: PLR0911 - one line a type
         case Decimal():
             return str(constant)
         case str():
-            if "\0" in constant or not constant.isascii() and any("\ud800" <= sign <= "\udfff" for sign in constant):
+            if "\0" in constant or any("\ud800" <= sign <= "\udfff" for sign in constant):
                 raise Untranslatable("a text that SQL can't hold")
             return "'" + constant.replace("'", "''") + "'"
         case datetime.datetime():

@@ -16,6 +16,8 @@ from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
 
 #: Beyond this not every whole number is a float.
 EXACT = 2**53
+#: A missing value of a pair; no SQL is empty.
+MISSING = ""
 
 
 @condition("column_pair_values.equal")
@@ -35,23 +37,34 @@ def in_set(a: Column, b: Column, scope: Scope, value_pairs_set: Any = None) -> s
     """The pair is one of a set, in which None stands for a missing value."""
     if value_pairs_set is None:
         raise Untranslatable("no value_pairs_set")
-    parts = [_pair(a, b, *pair) for pair in value_pairs_set]
-    return " OR ".join(dict.fromkeys(part for part in parts if part)) or "FALSE"
-
-
-def _pair(a: Column, b: Column, first: Any, second: Any) -> str | None:
-    sides = [_side(a, first), _side(b, second)]
-    return f"({sides[0]} AND {sides[1]})" if None not in sides else None
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value_pairs_set):
+        raise Untranslatable("a value_pairs_set with more or less than two values in a pair")
+    pairs = {(_side(a, first), _side(b, second)) for first, second in value_pairs_set}
+    there = sorted((one, other) for one, other in pairs if one and other)
+    ones = sorted(one for one, other in pairs if one and other == MISSING)
+    others = sorted(other for one, other in pairs if other and one == MISSING)
+    parts = []
+    if there:
+        listed = ", ".join(f"({one}, {other})" for one, other in there)
+        parts.append(
+            f"row({a.sql}, {b.sql}) IN (SELECT row(one, other) FROM (VALUES {listed}) AS pairs (one, other))"
+        )
+    if ones:
+        parts.append(f"({b.missing} AND NOT {a.missing} AND {a.sql} IN ({', '.join(ones)}))")
+    if others:
+        parts.append(f"({a.missing} AND NOT {b.missing} AND {b.sql} IN ({', '.join(others)}))")
+    if (MISSING, MISSING) in pairs:
+        parts.append(f"({a.missing} AND {b.missing})")
+    return " OR ".join(parts) or "FALSE"
 
 
 def _side(column: Column, given: Any) -> str | None:
-    """SQL that is never NULL: does the column hold this?"""
+    """The SQL of one of a pair; MISSING for a missing value, None for what the column can't hold."""
     if given is None:
-        return column.missing
+        return MISSING
     if not isinstance(given, str) and pd.api.types.is_scalar(given) and pd.isna(given):
         return None  # pandas' own missing values are equal to nothing
-    found = constant(column, given)
-    return None if found is None else f"(NOT {column.missing} AND {column.sql} = {found})"
+    return constant(column, given)
 
 
 def compared(a: Column, operator: str, b: Column) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
 from vlekkeloos.scan.metric import sql as literal
 from vlekkeloos.scan.regex import found
@@ -38,18 +36,18 @@ def not_match_regex_list(column: Column, scope: Scope, regex_list: Any = None) -
 
 @condition("column_values.match_like_pattern")
 def match_like_pattern(column: Column, scope: Scope, like_pattern: Any = None, escape: Any = None) -> str:
-    """The value is LIKE a pattern.
+    """The text is LIKE a pattern of SQL: ``%`` is any characters, ``_`` is one; after ``escape`` they are themselves.
 
     GX judges this in databases only, as ``column LIKE pattern [ESCAPE escape]``; here it means what the SQL standard
-    says (ISO/IEC 9075-2, 8.5 <like predicate>), on the text as it is: ``%`` is any characters, newlines too, ``_`` is
-    one character, upper and lower case differ, and without ``escape`` no character escapes.
+    says (ISO/IEC 9075-2, 8.5 <like predicate>), on the text as it is: ``%`` takes newlines too, a character is a code
+    point, upper and lower case differ, and without ``escape`` no character escapes.
     """
     return _like(column, like_pattern, escape)
 
 
 @condition("column_values.not_match_like_pattern")
 def not_match_like_pattern(column: Column, scope: Scope, like_pattern: Any = None, escape: Any = None) -> str:
-    """The value is not LIKE a pattern: see match_like_pattern."""
+    """The text is not LIKE a pattern of SQL."""
     return f"NOT ({_like(column, like_pattern, escape)})"
 
 
@@ -57,7 +55,7 @@ def not_match_like_pattern(column: Column, scope: Scope, like_pattern: Any = Non
 def match_like_pattern_list(
     column: Column, scope: Scope, like_pattern_list: Any = None, match_on: Any = "any", escape: Any = None
 ) -> str:
-    """The value is LIKE some pattern, or every one: see match_like_pattern."""
+    """The text is LIKE some pattern of SQL, or every one."""
     return _joined([_like(column, pattern, escape) for pattern in _listed(like_pattern_list)], match_on or "any")
 
 
@@ -65,14 +63,14 @@ def match_like_pattern_list(
 def not_match_like_pattern_list(
     column: Column, scope: Scope, like_pattern_list: Any = None, escape: Any = None
 ) -> str:
-    """The value is LIKE no pattern: see match_like_pattern."""
+    """The text is LIKE no pattern of SQL."""
     return f"NOT ({_joined([_like(column, pattern, escape) for pattern in _listed(like_pattern_list)], 'any')})"
 
 
 def _like(column: Column, pattern: object, escape: object) -> str:
     column.require("text")
-    if pa.types.is_dictionary(column.type) or not isinstance(pattern, str):
-        raise Untranslatable("LIKE is between texts")
+    if not isinstance(pattern, str):
+        raise Untranslatable("a pattern that isn't a text")
     return f"{column.sql} LIKE {literal(pattern)}" + ("" if escape is None else f" ESCAPE {literal(escape)}")
 
 

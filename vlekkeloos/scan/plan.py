@@ -20,6 +20,8 @@ from vlekkeloos.scan import conditions, frame
 from vlekkeloos.scan.metric import CONDITIONS, OF_MISSING, VALUES, Column, Untranslatable, Value
 from vlekkeloos.scan.repeated import suspects
 
+#: GX shows no more values than these in a list.
+SHOWN = 200
 #: Makes one of GX's metrics of what the scan gave (by the text of its expression) and of the failing rows.
 Maker = Callable[[Mapping[str, Any], "Found"], Any]
 
@@ -156,7 +158,7 @@ class Domain:
 
     def ask(self, select: str) -> list[tuple[Any, ...]]:
         """What a SELECT gives."""
-        return self.scan.query.execute(select).fetchall()  # type: ignore[no-any-return]
+        return self.scan.query.execute(select).fetchall()
 
     def but(self, *more: str) -> Domain:
         """The same rows, narrowed."""
@@ -168,6 +170,8 @@ class Plan:
     """One expectation as the scan sees it."""
 
     expectation: Any
+    #: GX's, to which the expectation turns for the metrics it needs.
+    engine: Any
     #: By the id of GX's metric.
     makers: dict[Any, Maker] = field(default_factory=dict)
     #: The expressions of the scan that the makers read.
@@ -185,9 +189,9 @@ def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: An
     """The plan of one expectation. Raises Untranslatable if one of its metrics has no translation."""
     try:
         dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
-    except Exception as error:  # some of GX's own look at the rows to say what they need
-        raise Untranslatable(type(error).__name__) from error
-    made = Plan(expectation)
+    except Exception as error:  # some of GX's own look at the rows for it, and there are none here
+        raise Untranslatable(f"GX can't say what it needs without the rows: {type(error).__name__}") from error
+    made = Plan(expectation, engine)
     for metric in dependencies.get_metric_configurations():
         made.makers[metric.id] = _maker(metric, scan, made)
     return made
@@ -284,42 +288,46 @@ def _rows(suffix: str, metric: Any, columns: Sequence[Column]) -> Maker:
     """GX's lists of what failed, made of the failing rows as GX makes them."""
     names = [column.name for column in columns]
     form = metric.metric_value_kwargs["result_format"]
+    limit = SHOWN if form["result_format"] == "COMPLETE" else min(SHOWN, form["partial_unexpected_count"])
     single = "column" in metric.metric_domain_kwargs
     pair = "column_A" in metric.metric_domain_kwargs
 
-    def values(found: Found) -> list[Any]:
+    def values(shown: pd.DataFrame) -> list[Any]:
         if single:
-            return list(found.first[names[0]])
+            return list(shown[names[0]])
         if pair:
-            return list(zip(*(found.first[name].values for name in names), strict=True))
-        return list(found.first[names].to_dict("records"))
+            return list(zip(*(shown[name].values for name in names), strict=True))
+        return list(shown[names].to_dict("records"))
 
     def make(_: Mapping[str, Any], found: Found) -> Any:
         if suffix == "unexpected_values":
-            return values(found)
+            return values(found.first[:limit])
         if suffix == "unexpected_index_list":
             return _indices(found, form, names)
         if suffix == "unexpected_index_query":
-            # GX writes it unless it is told not to
-            return None if form.get("return_unexpected_index_query") is False else _query(found.rows)
+            # GX shows it where it is asked for, and in complete results unless it is refused
+            return f"df.filter(items={found.rows}, axis=0)"
         if suffix == "unexpected_rows":
-            return found.first
+            return found.first[:limit]
         raise Untranslatable(f"there is no translation of {metric.metric_name}")
 
     return make
 
 
-def _query(rows: list[int]) -> str:
-    return f"df.filter(items={rows}, axis=0)"
+def tells_every_row(form: Mapping[str, Any]) -> bool:
+    """Does GX's result tell of every failing row, not only of the first?"""
+    compact = form.get("unexpected_index_column_names") and form.get("exclude_unexpected_values")
+    return bool(form["result_format"] == "COMPLETE" or form.get("return_unexpected_index_query") or compact)
 
 
 def _indices(found: Found, form: Mapping[str, Any], names: list[str]) -> list[Any]:
     from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
     from great_expectations.expectations.metrics.util import compute_unexpected_pandas_indices
 
-    rows = found.rows if form["result_format"] == "COMPLETE" else found.rows[: form["partial_unexpected_count"]]
+    first = None if form["result_format"] == "COMPLETE" else form["partial_unexpected_count"]
     if not form.get("unexpected_index_column_names"):
-        return rows
+        return found.rows[:first]
+    rows = found.rows if form.get("exclude_unexpected_values") else found.rows[:first]
     made = compute_unexpected_pandas_indices(
         domain_records_df=found.first.loc[rows],
         expectation_domain_column_list=names,
@@ -327,4 +335,4 @@ def _indices(found: Found, form: Mapping[str, Any], names: list[str]) -> list[An
         execution_engine=PandasExecutionEngine(),
         metrics={"table.columns": list(found.first.columns)},
     )
-    return list(made)
+    return list(made)[:first]

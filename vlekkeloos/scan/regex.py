@@ -122,8 +122,6 @@ def _re2(regex: str, parts: Iterable[str] | None) -> str:
 
 def _text(column: Column) -> str:
     """SQL: the value as pandas writes it in ``astype(str)``. Raises Untranslatable."""
-    if pa.types.is_dictionary(column.type):
-        raise Untranslatable(f"{column.name} is {column.type}")
     if column.kind == "boolean":
         return f"CASE WHEN {column.sql} THEN 'True' ELSE 'False' END"
     if column.kind == "whole" or pa.types.is_date32(column.type):
@@ -136,7 +134,8 @@ def _text(column: Column) -> str:
 def _search(regex: str, column: pd.Series) -> pd.Series:
     """Python's answer."""
     search = re.compile(regex).search
-    return pd.Series([search(value) is not None for value in column.astype(str).fillna("").to_numpy(object)])
+    texts = column.astype(str).to_numpy(object)
+    return pd.Series([isinstance(text, str) and search(text) is not None for text in texts])
 
 
 def _contains(regex: str, column: pd.Series) -> pd.Series:

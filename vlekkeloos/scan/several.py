@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations
 
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
@@ -16,7 +17,7 @@ def unique(columns: Sequence[Column], scope: Scope) -> str:
     """No other row considered has the same values in these columns; missing ones are the same as each other."""
     for column in columns:
         column.require("text", "whole", "float", "decimal", "boolean", "date", "moment", "bytes")
-    values = ", ".join(_without_nan(column) for column in _different(columns))
+    values = ", ".join(_null_if_missing(column, column.sql) for column in _different(columns))
     # a row of values is there even if the values are not, so this is never NULL
     return f"row({values}) NOT IN (FROM {scope.repeated(f'row({values})')})"
 
@@ -37,9 +38,8 @@ def sum_equal(columns: Sequence[Column], scope: Scope, sum_total: float | None =
     if not total.is_finite():
         return "FALSE"
     scale = max((column.type.scale for column in columns if column.kind == "decimal"), default=0)
-    units = total.scaleb(scale)
-    if units != int(units) or abs(units) >= Decimal(10) ** 38:
-        return "FALSE"
+    if (Fraction(total) * 10**scale).denominator != 1 or abs(total) >= 10 ** (38 - scale):
+        return "FALSE"  # no sum of such values comes to this
     parts = [f"{column.sql}::DECIMAL(38, {scale})" for column in columns]
     return f"({' + '.join(parts)}) = CAST('{total:f}' AS DECIMAL(38, {scale}))"
 
@@ -68,10 +68,6 @@ def _different(columns: Sequence[Column]) -> Sequence[Column]:
     if len({column.name for column in columns}) != len(columns):
         raise Untranslatable("a column that is there twice")
     return columns
-
-
-def _without_nan(column: Column) -> str:
-    return _null_if_missing(column, column.sql)
 
 
 def _null_if_missing(column: Column, value: str) -> str:

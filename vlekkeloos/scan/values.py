@@ -2,7 +2,7 @@
 
 They are what GX on pandas gives, but for these, in which pandas errs:
 
-- a sum of whole numbers is right where it goes beyond 64 bits (there it wraps around);
+- a sum or mean of whole numbers is right beyond 53 and 64 bits too (there it is rounded, or wraps around);
 - a sum, mean or deviation of decimals considers every row (GX puts floats in their place by position and looks them
   up by the rows' numbers).
 

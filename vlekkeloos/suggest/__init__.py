@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import duckdb
+
 from vlekkeloos import suite
 from vlekkeloos.lake import Lake
 from vlekkeloos.profile import Profile, profile
@@ -29,30 +31,40 @@ def suggest(lake: Lake, source: PulledSource, name: str) -> dict[str, Any]:
     with lake.query(raw=source.raw) as query:
         found = profile(query, "raw", schema)
         identity = [column for column in source.identity if column in found.columns]
-        recognised = known.recognised(query, "raw", schema, found)
         expectations = [
             *whole.table(found),
-            *keys.keys(query, "raw", found, identity),
-            *_by_column(found, recognised, identity, source.personal),
+            *keys.key(query, "raw", found, identity),
+            *_by_column(query, found, known.recognised(query, "raw", schema, found), identity, source.personal),
         ]
+        remarks = list(keys.remarks(query, "raw", found, identity))
     return {
         "name": name,
         "meta": {
             "source": f"suggested from {source.raw}: {found.rows:,} rows",
             "advice": "Read every line, and change what you know better: docs/how-to/write-a-suite.md",
+            **({"remarks": remarks} if remarks else {}),
         },
         "expectations": expectations,
     }
 
 
 def _by_column(
-    found: Profile, recognised: dict[str, list[Suggested]], identity: list[str], personal: bool
+    query: duckdb.DuckDBPyConnection,
+    found: Profile,
+    recognised: dict[str, list[Suggested]],
+    identity: list[str],
+    personal: bool,
 ) -> Iterator[Suggested]:
     for column in found.columns.values():
         if column.name not in identity[:1]:
             yield from seen.filled(column, found)
+            yield from keys.unique(query, "raw", found, column)
         known_of_it = recognised.get(column.name, [])
         yield from known_of_it
         # what is known of the values themselves says more than a guess
-        if not any("column" in one["kwargs"] for one in known_of_it):
+        if not any(column.name in _about(one["kwargs"])[:1] for one in known_of_it):
             yield from seen.values(column, found, personal=personal)
+
+
+def _about(kwargs: dict[str, Any]) -> list[str]:
+    return [kwargs["column"]] if "column" in kwargs else list(kwargs.get("column_list", []))

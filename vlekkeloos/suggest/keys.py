@@ -18,45 +18,37 @@ LONGEST = 40
 NEARLY = 0.85
 
 
-def keys(query: duckdb.DuckDBPyConnection, view: str, found: Profile, identity: Sequence[str]) -> Iterator[Suggested]:
-    """The contract's key is filled and, with what tells its voorkomens apart, unique; so are others that were."""
-    if identity:
-        key = found.columns[identity[0]]
-        if not key.nulls:
-            yield expectation(
-                "column_values_to_not_be_null",
-                "critical",
-                f"the contract's key; 0 of {found.rows:,} empty",
-                column=key.name,
-            )
-        if _unique(query, view, identity):
-            yield (
-                _one(identity[0], "critical", found, "the contract's key; ")
-                if len(identity) == 1
-                else expectation(
-                    "compound_columns_to_be_unique",
-                    "critical",
-                    f"what tells the contract's records apart; {found.rows:,} rows, all different",
-                    column_list=list(identity),
-                )
-            )
-    for column in found.columns.values():
-        if (
-            [column.name] != list(identity[:1])
-            and _may_be_unique(column, found)
-            and _unique(query, view, [column.name])
-        ):
-            yield _one(column.name, "warning", found, "")
+def key(query: duckdb.DuckDBPyConnection, view: str, found: Profile, identity: Sequence[str]) -> Iterator[Suggested]:
+    """The contract's key is filled and, with what tells its voorkomens apart, unique; [] for ``identity``: none."""
+    if not identity:
+        return
+    column = found.columns[identity[0]]
+    if not column.nulls:
+        note = f"the contract's key; 0 of {found.rows:,} empty"
+        yield expectation("column_values_to_not_be_null", "critical", note, column=column.name)
+    if not _unique(query, view, identity):
+        return
+    if len(identity) == 1:
+        note = f"the contract's key; {found.filled(column):,} values, all different"
+        yield expectation("column_values_to_be_unique", "critical", note, column=column.name)
+    else:
+        note = f"what tells the contract's records apart; {found.rows:,} rows, all different"
+        yield expectation("compound_columns_to_be_unique", "critical", note, column_list=list(identity))
 
 
-def _one(column: str, severity: str, found: Profile, why: str) -> Suggested:
-    filled = found.filled(found.columns[column])
-    return expectation(
-        "column_values_to_be_unique",
-        "critical" if severity == "critical" else "warning",
-        f"{why}{filled:,} values, all different",
-        column=column,
-    )
+def remarks(query: duckdb.DuckDBPyConnection, view: str, found: Profile, identity: Sequence[str]) -> Iterator[str]:
+    """What is to be told of the contract's key, because it can't be expected: a run will tell it, row by row."""
+    if identity and (nulls := found.columns[identity[0]].nulls):
+        yield f"the contract's key, {identity[0]}, is empty in {nulls:,} of {found.rows:,} rows"
+    if identity and not _unique(query, view, identity):
+        yield f"the contract's key, {', '.join(identity)}, has values that are there more than once"
+
+
+def unique(query: duckdb.DuckDBPyConnection, view: str, found: Profile, column: ColumnProfile) -> Iterator[Suggested]:
+    """Another column that names records, if no value was there twice."""
+    if _may_be_unique(column, found) and _unique(query, view, [column.name]):
+        note = f"{found.filled(column):,} values, all different"
+        yield expectation("column_values_to_be_unique", "warning", note, column=column.name)
 
 
 def _may_be_unique(column: ColumnProfile, found: Profile) -> bool:

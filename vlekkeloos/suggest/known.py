@@ -14,8 +14,9 @@ from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW, quoted
 from vlekkeloos.profile import Profile
 from vlekkeloos.scan.metric import Column
-from vlekkeloos.suggest import candidates
-from vlekkeloos.suggest.candidates import LIKELY, Candidate
+from vlekkeloos.suggest import bag, candidates
+from vlekkeloos.suggest.candidate import Candidate
+from vlekkeloos.suggest.candidates import LIKELY
 from vlekkeloos.suggest.expectation import Suggested, expectation
 
 #: From this share of the values on, the others are mistakes.
@@ -41,21 +42,22 @@ def recognised(
         f" FROM {view} USING SAMPLE reservoir({forms.SAMPLE} ROWS) REPEATABLE (1)"
     )
     sampled = pa.schema([schema.field(name) for name in wanted])
-    met = _met(query, view, schema, _first(_met(query, sample, sampled, likely, LIKELY)), MET)
+    asked = [one for one, _ in _met(query, sample, sampled, likely, LIKELY)]
+    met = _first(_met(query, view, schema, asked, MET))
     of_type = next((one.kwargs.get("object_type") for one, _ in met if one.column == "identificatie"), None)
     if of_type:
-        met += _met(query, view, schema, candidates.of_objects(found.columns, of_type), MET)
+        met += _met(query, view, schema, bag.of_objects(found.columns, of_type), MET)
     made: dict[str, list[Suggested]] = {}
     for one, counts in met:
         made.setdefault(one.column, []).append(_suggested(one, counts))
     return made
 
 
-def _first(met: Iterable[tuple[Candidate, Any]]) -> list[Candidate]:
+def _first(met: Iterable[tuple[Candidate, dict[str, Any]]]) -> list[tuple[Candidate, dict[str, Any]]]:
     """The first of each aspect of a column."""
-    made: dict[tuple[str, str], Candidate] = {}
-    for one, _ in met:
-        made.setdefault((one.column, one.aspect), one)
+    made: dict[tuple[str, str], tuple[Candidate, dict[str, Any]]] = {}
+    for one, counts in met:
+        made.setdefault((one.column, one.aspect), (one, counts))
     return list(made.values())
 
 
@@ -96,7 +98,7 @@ def _made(one: Candidate) -> Any:
     from great_expectations.expectations.registry import get_expectation_impl
 
     try:
-        return get_expectation_impl(_full(one))(**one.kwargs)
+        return get_expectation_impl(one.full_type)(**one.kwargs)
     except (ExpectationNotFoundError, ValueError):
         return None
 
@@ -104,11 +106,7 @@ def _made(one: Candidate) -> Any:
 def _suggested(one: Candidate, counts: Mapping[str, Any]) -> Suggested:
     values = counts["element_count"] - counts.get("missing_count", 0)
     not_met, share = counts["unexpected_count"], _share(counts)
-    kind, note = _full(one).removeprefix("expect_"), f"{one.what}; {not_met:,} of {values:,} are not"
+    kind, note = one.full_type.removeprefix("expect_"), f"{one.what}; {not_met:,} of {values:,} are not"
     if not_met:
         return expectation(kind, "warning", note, **one.kwargs, mostly=math.floor(share * 1000) / 1000)
     return expectation(kind, "critical" if one.standard else "warning", note, **one.kwargs)
-
-
-def _full(one: Candidate) -> str:
-    return one.type if one.type.startswith("expect_") else f"expect_column_values_to_be_{one.type}"
