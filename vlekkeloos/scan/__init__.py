@@ -132,7 +132,7 @@ def _failures(scan: Scan, plans: dict[int, Plan], asked: dict[int, tuple[Any, st
     """Makes the table of failing rows, in one pass. A plan that DuckDB can't carry out goes to GX."""
     scan.query.execute("CREATE OR REPLACE TEMP TABLE scan_failures (row BIGINT, number INTEGER, value VARCHAR)")
     broken = {number: one for number, one in plans.items() if one.broken}
-    _each_if_not_all(lambda some: _list(scan, some), broken, plans, asked)
+    _all_or_each(scan, lambda some: _list(scan, some), broken, plans, asked)
     return "scan_failures"
 
 
@@ -141,11 +141,12 @@ def _scanned(
 ) -> dict[str, Any]:
     """What each expression of the plans came to but those known. A plan that DuckDB can't carry out goes to GX."""
     answers: dict[str, Any] = {}
-    _each_if_not_all(lambda some: answers.update(_select(scan, some.values(), known)), plans, plans, asked)
+    _all_or_each(scan, lambda some: answers.update(_select(scan, some.values(), known)), plans, plans, asked)
     return answers
 
 
-def _each_if_not_all(
+def _all_or_each(
+    scan: Scan,
     work: Callable[[Mapping[int, Plan]], object],
     wanted: Mapping[int, Plan],
     plans: dict[int, Plan],
@@ -163,6 +164,7 @@ def _each_if_not_all(
         except duckdb.Error as error:
             # the text of the error may quote a record
             asked[number] = plans.pop(number).expectation, type(error).__name__
+            scan.query.execute(f"DELETE FROM scan_failures WHERE number = {number}")
 
 
 def _select(scan: Scan, plans: Iterable[Plan], known: Mapping[str, Any]) -> dict[str, Any]:
