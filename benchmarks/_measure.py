@@ -33,12 +33,17 @@ def module(name: str, *arguments: str, python: Path | str = sys.executable) -> l
 
 
 def rounds(
-    contenders: Mapping[str, Command], number: int, check: Callable[[Mapping[str, Path]], Any] | None = None
+    contenders: Mapping[str, Command],
+    number: int,
+    check: Callable[[Mapping[str, Path]], Any] | None = None,
+    answers: dict[str, dict[str, Any]] | None = None,
 ) -> tuple[dict[str, Spent], Any]:
     """The medians of each contender's figures, and what ``check`` says of the results of the last round.
 
-    ``check`` is given the folder of each. The order turns by one every round, so that none is always first.
+    ``check`` is given the folder of each; ``answers`` gets what each said in the last round besides its figures.
+    The order turns by one every round, so that none is always first.
     """
+    figures = ("s", "cpu_s", "peak_mb")
     names, said = list(contenders), None
     spent: dict[str, list[Spent]] = {name: [] for name in names}
     for turn in range(number):
@@ -46,11 +51,13 @@ def rounds(
             folders = {name: Path(work) / name.replace(" ", "-") for name in names}
             for name in names[turn % len(names) :] + names[: turn % len(names)]:
                 folders[name].mkdir()
-                spent[name].append(said_by(contenders[name](folders[name])))
+                told = said_by(contenders[name](folders[name]))
+                spent[name].append({figure: told.pop(figure) for figure in figures})
+                if answers is not None:
+                    answers[name] = told
                 print(f"{name}, round {turn + 1} of {number}: {spent[name][-1]}", file=sys.stderr, flush=True)
             if check is not None and turn == number - 1:
                 said = check(folders)
-    figures = ("s", "cpu_s", "peak_mb")
     return {
         name: {f: round(median(one[f] for one in all_), 3) for f in figures} for name, all_ in spent.items()
     }, said

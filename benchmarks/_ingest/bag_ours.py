@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as papq
 
-from benchmarks._ingest.contender import told
+from benchmarks._contender import told
 from connectors import bag_extract
 from vlekkeloos.connector import Connection
 

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pyarrow.parquet as papq
 import pyogrio
 
-from benchmarks._ingest.contender import told
+from benchmarks._contender import told
 from connectors._bag_schema import layout
 
 

@@ -22,7 +22,7 @@ def main(url: str, size: str, folder: str) -> None:
     from dlt.destinations import filesystem
     from dlt.sources.rest_api import rest_api_source
 
-    from benchmarks._ingest.contender import told
+    from benchmarks._contender import told
 
     def load() -> None:
         source = rest_api_source(

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import connectors
-from benchmarks._ingest.contender import told
+from benchmarks._contender import told
 from vlekkeloos import check, pipeline
 from vlekkeloos.lake import Lake
 from vlekkeloos.run import Run, today

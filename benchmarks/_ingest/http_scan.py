@@ -6,7 +6,7 @@ import sys
 
 import requests
 
-from benchmarks._ingest.contender import told
+from benchmarks._contender import told
 
 
 def main(url: str, size: str, _: str) -> None:

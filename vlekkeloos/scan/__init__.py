@@ -8,7 +8,7 @@ on pandas, over the columns it needs; ``evaluated_by`` in a result's meta says w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,9 +83,10 @@ def judge(
     scan = Scan(query, view, row, there, others or {})
     try:
         plans, asked = _planned(suite, scan, form)
-        scanned = _scanned(scan, plans, asked)
-        counts = {number: scanned[plans[number].count] for number in plans if plans[number].broken}
-        failures = _failures(scan, {number: plans[number] for number, count in counts.items() if count})
+        failures = _failures(scan, plans, asked)
+        counts = dict(query.execute(f"SELECT number, count(*) FROM {failures} GROUP BY number").fetchall())
+        known = {one.count: counts.get(number, 0) for number, one in plans.items() if one.broken}
+        scanned = known | _scanned(scan, plans, asked, known)
         results: dict[int, Any] = {}
         for number, one in plans.items():
             found = _found(scan, one, failures, number, form) if counts.get(number) else _none(scan, one)
@@ -127,24 +128,48 @@ def _planned(suite: Any, scan: Scan, form: dict[str, Any]) -> tuple[dict[int, Pl
     return plans, asked
 
 
-def _scanned(scan: Scan, plans: dict[int, Plan], asked: dict[int, tuple[Any, str]]) -> dict[str, Any]:
-    """What each expression of the plans came to. A plan that DuckDB can't carry out goes to GX."""
-    try:
-        return _select(scan, plans.values())
-    except duckdb.Error:
-        pass
+def _failures(scan: Scan, plans: dict[int, Plan], asked: dict[int, tuple[Any, str]]) -> str:
+    """Makes the table of failing rows, in one pass. A plan that DuckDB can't carry out goes to GX."""
+    scan.query.execute("CREATE OR REPLACE TEMP TABLE scan_failures (row BIGINT, number INTEGER, value VARCHAR)")
+    broken = {number: one for number, one in plans.items() if one.broken}
+    _all_or_each(scan, lambda some: _list(scan, some), broken, plans, asked)
+    return "scan_failures"
+
+
+def _scanned(
+    scan: Scan, plans: dict[int, Plan], asked: dict[int, tuple[Any, str]], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What each expression of the plans came to but those known. A plan that DuckDB can't carry out goes to GX."""
     answers: dict[str, Any] = {}
-    for number, one in list(plans.items()):
-        try:
-            answers |= _select(scan, [one])
-        except duckdb.Error as error:
-            # the text of the error may quote a record
-            asked[number] = plans.pop(number).expectation, type(error).__name__
+    _all_or_each(scan, lambda some: answers.update(_select(scan, some.values(), known)), plans, plans, asked)
     return answers
 
 
-def _select(scan: Scan, plans: Any) -> dict[str, Any]:
-    wanted = list(dict.fromkeys(expression for one in plans for expression in one.selected))
+def _all_or_each(
+    scan: Scan,
+    work: Callable[[Mapping[int, Plan]], object],
+    wanted: Mapping[int, Plan],
+    plans: dict[int, Plan],
+    asked: dict[int, tuple[Any, str]],
+) -> None:
+    """Does the work for all plans at once or, if DuckDB breaks it off, for each that it doesn't break off."""
+    try:
+        work(wanted)
+        return
+    except duckdb.Error:
+        pass
+    for number, one in list(wanted.items()):
+        try:
+            work({number: one})
+        except duckdb.Error as error:
+            # the text of the error may quote a record
+            asked[number] = plans.pop(number).expectation, type(error).__name__
+            scan.query.execute(f"DELETE FROM scan_failures WHERE number = {number}")
+
+
+def _select(scan: Scan, plans: Iterable[Plan], known: Mapping[str, Any]) -> dict[str, Any]:
+    expressions = dict.fromkeys(expression for one in plans for expression in one.selected)
+    wanted = [expression for expression in expressions if expression not in known]
     if not wanted:
         return {}
     # the count makes one row of the whole table of it, if all that is wanted are constants and subqueries
@@ -153,22 +178,30 @@ def _select(scan: Scan, plans: Any) -> dict[str, Any]:
     return dict(zip(wanted, row[:-1], strict=True))
 
 
-def _failures(scan: Scan, broken: Mapping[int, Plan]) -> str:
-    """Makes the table of failing rows, in one pass."""
-    scan.query.execute("CREATE OR REPLACE TEMP TABLE scan_failures (row BIGINT, number INTEGER, value VARCHAR)")
-    if broken:
-        lines = [
-            f"CASE WHEN {one.broken} THEN {{'number': {number}, 'value': {_shown(one.columns)}}} END"
-            for number, one in broken.items()
-        ]
-        scan.query.execute(f"""
-            INSERT INTO scan_failures
-            SELECT row, line.number, line.value FROM (
-                SELECT {scan.row} AS row, unnest([{", ".join(lines)}]) AS line FROM {scan.view}
-                WHERE {" OR ".join(f"({one.broken})" for one in broken.values())}
-            ) WHERE line IS NOT NULL
-        """)
-    return "scan_failures"
+def _list(scan: Scan, broken: Mapping[int, Plan]) -> None:
+    """Lists the failing rows in one pass; a pass of its own for those with no value, for these may be very many."""
+    others = {number: one for number, one in broken.items() if not one.of_missing}
+    parts = [_listing(scan, others)] if others else []
+    parts += [
+        f"SELECT {scan.row}, {number}, {_shown(one.columns)} FROM {scan.view} WHERE {one.broken}"
+        for number, one in broken.items()
+        if one.of_missing
+    ]
+    if parts:
+        scan.query.execute(f"INSERT INTO scan_failures {' UNION ALL '.join(parts)}")
+
+
+def _listing(scan: Scan, broken: Mapping[int, Plan]) -> str:
+    lines = ", ".join(
+        f"CASE WHEN {one.broken} THEN {{'number': {number}, 'value': {_shown(one.columns)}}} END"
+        for number, one in broken.items()
+    )
+    return f"""
+        SELECT row, line.number, line.value FROM (
+            SELECT {scan.row} AS row, unnest([{lines}]) AS line FROM {scan.view}
+            WHERE {" OR ".join(f"({one.broken})" for one in broken.values())}
+        ) WHERE line IS NOT NULL
+    """
 
 
 def _shown(columns: Sequence[Column]) -> str:

@@ -86,6 +86,12 @@ class Scope(Protocol):
         For what has to be pandas' own arithmetic. It keeps one column in memory.
         """
 
+    def repeated(self, value: str) -> str:
+        """Makes a temporary table of what more than one of the rows considered has; gives its name.
+
+        ``value`` is an expression; the table's only column has that name.
+        """
+
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """SQL that calls ``work`` on the values of ``columns``, a pandas Series each; it gives a Series of booleans.
 

@@ -10,8 +10,7 @@ from vlekkeloos.scan.metric import Column, Scope, condition
 def unique(column: Column, scope: Scope) -> str:
     """No other row considered has the same value."""
     column.require("text", "whole", "boolean", "date", "moment", "decimal", "float", "bytes")
-    twice = scope.table(f"SELECT {column.sql} FROM {scope.rows} GROUP BY ALL HAVING count(*) > 1")
-    return f"{column.sql} NOT IN (FROM {twice})"
+    return f"{column.sql} NOT IN (FROM {scope.repeated(column.sql)})"
 
 
 @condition("column_values.increasing")

@@ -18,6 +18,7 @@ import pyarrow as pa
 from vlekkeloos.errors import BadInput
 from vlekkeloos.scan import conditions, frame
 from vlekkeloos.scan.metric import CONDITIONS, OF_MISSING, VALUES, Column, Untranslatable, Value
+from vlekkeloos.scan.repeated import suspects
 
 #: GX shows no more values than these in a list.
 SHOWN = 200
@@ -60,6 +61,17 @@ class Scan:
             self._tables[select] = name
         return self._tables[select]
 
+    def repeated(self, value: str, rows: str) -> str:
+        """The name of a temporary table with the values that more than one of some rows has."""
+        select = f"SELECT {value} AS value FROM {rows}"
+        if select not in self._tables:
+            (number,) = self.query.execute(f"SELECT count(*) FROM {self.view}").fetchall()[0]
+            self.query.register("scan_suspects", suspects(self.query, value, rows, number))
+            few = f"{select} WHERE hash({value}) IN (SELECT suspect FROM scan_suspects)"
+            self._tables[select] = self.table(f"{few} GROUP BY ALL HAVING count(*) > 1")
+            self.query.unregister("scan_suspects")
+        return self._tables[select]
+
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """A call of a Python function, batch by batch, in SQL."""
         name = f"scan_function_{len(self._functions)}"
@@ -78,7 +90,7 @@ class Scan:
 
     def close(self) -> None:
         """Removes what was made for this scan."""
-        for name in self._tables.values():
+        for name in set(self._tables.values()):
             self.query.execute(f"DROP TABLE {name}")
         for name in self._functions:
             self.query.remove_function(name)
@@ -129,6 +141,10 @@ class Domain:
         schema = pa.schema([(self.row, pa.int64()), (column.name, column.type)])
         return frame.frame(found.to_arrow_table().cast(schema), self.row)[column.name]
 
+    def repeated(self, value: str) -> str:
+        """A temporary table's name."""
+        return self.scan.repeated(value, self.rows)
+
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """SQL that calls a Python function."""
         return self.scan.function(work, *columns)
@@ -165,6 +181,8 @@ class Plan:
     #: SQL: how many do.
     count: str = ""
     columns: list[Column] = field(default_factory=list)
+    #: Is it about values that are not there?
+    of_missing: bool = False
 
 
 def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: Any) -> Plan:
@@ -193,12 +211,16 @@ def _maker(metric: Any, scan: Scan, made: Plan) -> Maker:
         return _scalar(made, Value(f"count(*) {domain.filter}"))
     if not suffix:
         return _value(name, columns, domain, words, made)
-    if suffix != "unexpected_count":
+    if suffix != "unexpected_count":  # whatever asks for the rows asks for their number too
         return _rows(suffix, metric, columns)
     broken = _broken(name, columns, domain, words)
     count = f"count(*) FILTER (WHERE {broken})"
+    if name == "column_values.nonnull" and not domain.where and columns[0].kind != "float":
+        # the files' own statistics say how many values there are, if there is one in every row
+        count = f"count(*) - count({columns[0].sql})"
     if base == getattr(made.expectation, "map_metric", None):
         made.broken, made.count, made.columns = broken, count, columns
+        made.of_missing = CONDITIONS[base].of_missing
     return _scalar(made, Value(count))
 
 

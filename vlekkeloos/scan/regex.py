@@ -36,8 +36,10 @@ _ALIKE = re.compile(
     re.VERBOSE,
 )
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
-#: What ``\s`` means to Python, of ASCII; to RE2 it is less.
-_SPACE = r"\t-\r\x1c-\x20"
+#: What ``\s`` means to Python; to RE2 it is less.
+_SPACE = r"\t-\r\x1c-\x20\x85\xa0\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
+#: What RE2 and re may find otherwise in a text that isn't ASCII: classes of letters and digits, and cases.
+_OF_ASCII = re.compile(r"\\[dDwWbB]|^\(\?")
 _OUTSIDE = {r"\Z": r"\z", r"\s": f"[{_SPACE}]", r"\S": f"[^{_SPACE}]"}
 _INSIDE = {r"\s": _SPACE}
 
@@ -57,15 +59,16 @@ def found(column: Column, scope: Scope, regex: object) -> str:
         return fast if alike or not python else scope.function(partial(_search, regex), column)
     if python and not alike:
         return scope.function(partial(_search, regex), column)
-    ascii_only = python or _by_python(regex, "é")
+    ascii_only = (python or _by_python(regex, "é")) and _OF_ASCII.search(regex) is not None
     one_line = _by_python(regex, "\n") and (not python or "$" in regex)
     if not ascii_only and not one_line:
-        return _of_any_age(column, scope, regex, fast)
+        return fast if python else _of_any_age(column, scope, regex, fast)
     if not alike:
         raise Untranslatable("whether RE2 or Python reads this regex depends on all values, and they may differ")
     plain = [f"strlen({text}) = length({text})"] * ascii_only + [f"NOT contains({text}, chr(10))"] * one_line
     slow = scope.function(partial(_search, regex), column)
-    return f"CASE WHEN {' AND '.join(plain)} THEN {fast} ELSE {slow} END"
+    # a missing value is neither, and would have Python called for a few of them at a time
+    return f"CASE WHEN {text} IS NULL THEN NULL WHEN {' AND '.join(plain)} THEN {fast} ELSE {slow} END"
 
 
 def _by_python(regex: str, value: str) -> bool:

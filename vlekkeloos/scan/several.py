@@ -17,14 +17,9 @@ def unique(columns: Sequence[Column], scope: Scope) -> str:
     """No other row considered has the same values in these columns; missing ones are the same as each other."""
     for column in columns:
         column.require("text", "whole", "float", "decimal", "boolean", "date", "moment", "bytes")
-    parts = [_null_if_missing(column, column.sql) for column in _different(columns)]
-    values, names = ", ".join(parts), ", ".join(f"v{number}" for number in range(len(parts)))
-    each = ", ".join(f"{part} AS v{number}" for number, part in enumerate(parts))
-    twice = scope.table(
-        f"SELECT row({names}) AS same FROM (SELECT {each} FROM {scope.rows}) GROUP BY {names} HAVING count(*) > 1"
-    )
+    values = ", ".join(_null_if_missing(column, column.sql) for column in _different(columns))
     # a row of values is there even if the values are not, so this is never NULL
-    return f"row({values}) NOT IN (SELECT same FROM {twice})"
+    return f"row({values}) NOT IN (FROM {scope.repeated(f'row({values})')})"
 
 
 @condition("multicolumn_sum.equal")

@@ -1,0 +1,1 @@
+"""What ``benchmarks/validate.py`` runs: a register's maker, and the contenders, each a process of its own."""
