@@ -13,8 +13,8 @@ import pyarrow as pa
 import pytest
 
 from tests.scan.equal import KINDS
-from vlekkeloos.scan.carried import constant
 from vlekkeloos.scan.metric import Column, Untranslatable
+from vlekkeloos.scan.translations.carried import constant
 
 GIVEN = [
     *("a", "1", ""),

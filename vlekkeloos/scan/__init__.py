@@ -17,21 +17,7 @@ import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW
-from vlekkeloos.scan import (  # noqa: F401 - they register themselves
-    columns,
-    distinct,
-    formats,
-    frame,
-    order,
-    pairs,
-    patterns,
-    quantiles,
-    several,
-    spread,
-    tables,
-    types,
-    values,
-)
+from vlekkeloos.scan import frame, translations  # noqa: F401 - the translations register themselves
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.plan import SHOWN, Found, Plan, Scan, plan, tells_every_row
 
@@ -125,6 +111,9 @@ def _planned(suite: Any, scan: Scan, form: dict[str, Any]) -> tuple[dict[int, Pl
             plans[number] = plan(expectation, scan, form, typed if by_type else bare)
         except Untranslatable as reason:
             asked[number] = expectation, str(reason)
+        except duckdb.Error as error:
+            # the text of the error may quote a record
+            asked[number] = expectation, type(error).__name__
     return plans, asked
 
 

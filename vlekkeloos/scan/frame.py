@@ -18,7 +18,7 @@ def frame(table: pa.Table, row: str) -> pd.DataFrame:
 
     Whole numbers and booleans are Arrow-backed, so that they stay what they are where some are missing.
     """
-    made: pd.DataFrame = table.to_pandas(types_mapper=_pandas_type).set_index(row)
+    made: pd.DataFrame = table.to_pandas(types_mapper=pandas_type).set_index(row)
     made.index.name = None  # GX would take a named index for a column
     return made
 
@@ -33,7 +33,8 @@ class Columns:
         return [one for (one,) in self._query.execute(f"SELECT {quoted(column)} FROM {self._view}").fetchall()]
 
 
-def _pandas_type(kind: pa.DataType) -> Any:
+def pandas_type(kind: pa.DataType) -> Any:
+    """The dtype that a type of Arrow becomes, None for pandas' own choice: pyarrow's ``types_mapper``."""
     return pd.ArrowDtype(kind) if pa.types.is_integer(kind) or pa.types.is_boolean(kind) else None
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from vlekkeloos.errors import BadInput
-from vlekkeloos.scan import conditions, frame
+from vlekkeloos.scan import frame, row_conditions
 from vlekkeloos.scan.metric import CONDITIONS, OF_MISSING, VALUES, Column, Untranslatable, Value
 from vlekkeloos.scan.repeated import suspects
 
@@ -79,9 +79,7 @@ class Scan:
         kinds = [self._type(column) for column in columns]
 
         def batch(*arrays: pa.ChunkedArray) -> pa.Array:
-            from vlekkeloos.scan.frame import _pandas_type
-
-            answer = work(*(array.to_pandas(types_mapper=_pandas_type) for array in arrays))
+            answer = work(*(array.to_pandas(types_mapper=frame.pandas_type) for array in arrays))
             return pa.array(answer, pa.bool_(), from_pandas=True)
 
         arrow: Any = {"type": "arrow", "null_handling": "special"}  # these words are enums to a type checker
@@ -234,7 +232,7 @@ def _domain(words: Mapping[str, Any], scan: Scan, columns: Sequence[Column]) -> 
     """The rows that GX considers for these domain_kwargs, before missing values are left out."""
     where: list[str] = []
     if condition := words.get("row_condition"):
-        where.append(conditions.sql(condition, words.get("condition_parser"), scan.columns))
+        where.append(row_conditions.sql(condition, words.get("condition_parser"), scan.columns))
     missing = [column.missing for column in columns]
     match words.get("ignore_row_if"):
         case "both_values_are_missing" | "all_values_are_missing":

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from vlekkeloos.scan.bounds import compared
-from vlekkeloos.scan.constants import members, require_plain
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
 from vlekkeloos.scan.metric import sql as literal
+from vlekkeloos.scan.translations.bounds import compared
+from vlekkeloos.scan.translations.constants import members, require_plain
 
 #: A decimal of more digits behind the point may be written with an exponent: Decimal('1E-7').
 PLAIN_SCALE = 6

@@ -13,9 +13,9 @@ from fractions import Fraction
 
 import pandas as pd
 
-from vlekkeloos.scan.constants import decimal, moment, require_plain
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.metric import sql as literal
+from vlekkeloos.scan.translations.constants import decimal, moment, require_plain
 
 
 def compared(column: Column, operator: str, constant: object) -> str:

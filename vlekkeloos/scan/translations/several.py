@@ -9,7 +9,7 @@ from itertools import combinations
 
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
 from vlekkeloos.scan.metric import sql as literal
-from vlekkeloos.scan.pairs import alike, as_float, compared
+from vlekkeloos.scan.translations.pairs import alike, as_float, compared
 
 
 @condition("compound_columns.unique")

@@ -11,10 +11,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from vlekkeloos.scan.carried import carried, restored
-from vlekkeloos.scan.distinct import counted
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, Value, value
 from vlekkeloos.scan.metric import sql as literal
+from vlekkeloos.scan.translations.carried import carried, restored
+from vlekkeloos.scan.translations.distinct import counted
 
 #: One of the values between which a quantile lies.
 ONE_OF_TWO = ("lower", "higher", "nearest")

@@ -16,8 +16,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vlekkeloos.scan.comparison import Constant, among, beside, compare
 from vlekkeloos.scan.metric import Column, Untranslatable
+from vlekkeloos.scan.translations.comparison import Constant, among, beside, compare
 
 #: A text in quotes, a column's name in backticks, or one of pandas' own signs for and and or.
 TOKEN = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|`([^`]*)`|([&|])""")

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from vlekkeloos.scan.carried import constant
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
+from vlekkeloos.scan.translations.carried import constant
 
 #: Beyond this not every whole number is a float.
 EXACT = 2**53

@@ -1,4 +1,7 @@
-"""Python's values in, SQL out, and back: which of a column's values equals a suite author's, and what Python gets."""
+"""Python's values in, SQL out, and back: which of a column's values equals a suite author's, and what Python gets.
+
+Equal is meant here as Python's sets mean it; ``constants`` says how pandas compares a column with a constant.
+"""
 
 from __future__ import annotations
 

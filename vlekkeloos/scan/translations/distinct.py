@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from vlekkeloos.scan.carried import carried, constant, restored
-from vlekkeloos.scan.frame import _pandas_type
+from vlekkeloos.scan.frame import pandas_type
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, Value, value
+from vlekkeloos.scan.translations.carried import carried, constant, restored
 
 #: GX lists no more different values than these.
 LISTED = 20
@@ -116,7 +116,7 @@ def value_counts(column: Column, scope: Scope, sort: str | None = None, collate:
 
 
 def _series(column: Column, values: list[Any], counts: list[int]) -> pd.Series:
-    made: pd.DataFrame = pa.table({"value": pa.array(values, column.type)}).to_pandas(types_mapper=_pandas_type)
+    made: pd.DataFrame = pa.table({"value": pa.array(values, column.type)}).to_pandas(types_mapper=pandas_type)
     series: pd.Series = made["value"].value_counts().sort_index()
     series[:] = counts
     series.name, series.index.name = "count", "value"

@@ -11,8 +11,8 @@ Sums and means of floats are compensated, so that their last digits are more oft
 
 from __future__ import annotations
 
-from vlekkeloos.scan.carried import carried, restored
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, Value, value
+from vlekkeloos.scan.translations.carried import carried, restored
 
 
 @value("column.min")

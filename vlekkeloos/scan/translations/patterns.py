@@ -7,7 +7,7 @@ from typing import Any
 
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
 from vlekkeloos.scan.metric import sql as literal
-from vlekkeloos.scan.regex import found
+from vlekkeloos.scan.translations.regex import found
 
 
 @condition("column_values.match_regex")

@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from vlekkeloos.scan.constants import require_plain
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable, condition
 from vlekkeloos.scan.metric import sql as literal
+from vlekkeloos.scan.translations.constants import require_plain
 
 
 @condition("column_values.z_score.under_threshold")

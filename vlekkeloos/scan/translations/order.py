@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vlekkeloos.scan.constants import require_plain
 from vlekkeloos.scan.metric import Column, Scope, condition
+from vlekkeloos.scan.translations.constants import require_plain
 
 
 @condition("column_values.unique")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from vlekkeloos.scan.bounds import compared
-from vlekkeloos.scan.constants import PLAIN, members, require_plain, same
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.metric import sql as literal
+from vlekkeloos.scan.translations.bounds import compared
+from vlekkeloos.scan.translations.constants import PLAIN, members, require_plain, same
 
 Constant = bool | int | float | str | datetime.datetime
 #: The kinds that are Arrow's in the frame: what is missing compares to nothing there.
