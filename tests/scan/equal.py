@@ -31,11 +31,10 @@ examples = settings(max_examples=int(HUNT or 12), derandomize=not HUNT, deadline
 
 #: Values of each kind, with what goes wrong more often than by chance: empties, unicode, wide, tiny, repeated.
 TEXTS = st.one_of(
-    st.sampled_from(
-        ["", " ", "a", "A", "ab", "aa", "é", "e\u0301", "ß", "Ĳ", "10", "9", "%", "_", "a\nb", "'", '"', "\\", "🏠"]
-    ),
+    st.sampled_from(["", " ", "a", "A", "ab", "aa", "é", "e\u0301", "ß", "Ĳ", "10", "9", "%", "_", "a\nb"]),
+    st.sampled_from(["'", '"', "\\", "🏠"]),
     st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=6),
-)  # fmt: skip
+)
 WHOLE = st.one_of(st.integers(-3, 3), st.integers(-(2**53), 2**53), st.sampled_from([2**63 - 1, -(2**63)]))
 SMALL = st.integers(-1000, 1000)
 FLOATS = st.one_of(

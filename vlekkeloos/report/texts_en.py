@@ -302,7 +302,7 @@ TEXTS = {
     "expect_column_values_to_be_gemeentecode": "the value must be a gemeentecode",
     "expect_column_values_to_be_brp_datum": "the value must be a date as the BRP writes it",
     "expect_column_values_to_be_iban": "the value must be an IBAN",
-    "expect_column_values_to_be_bag_identificatie": "the value must be an identificatie of the BAG, of the right object type",
+    "expect_column_values_to_be_bag_identificatie": "the value must be a BAG identificatie of the right object type",
     "expect_column_values_to_be_bag_status": "the value must be a status of this object type in the BAG",
     "expect_bag_status_to_follow_life_cycle": "the status must be able to follow the one before it in the life cycle",
     "expect_column_values_to_be_bag_gebruiksdoel": "the value must be a gebruiksdoel of the BAG",

@@ -304,7 +304,7 @@ TEXTS = {
     "expect_column_values_to_be_gemeentecode": "de waarde moet een gemeentecode zijn",
     "expect_column_values_to_be_brp_datum": "de waarde moet een datum zijn zoals de BRP die schrijft",
     "expect_column_values_to_be_iban": "de waarde moet een IBAN zijn",
-    "expect_column_values_to_be_bag_identificatie": "de waarde moet een BAG-identificatie van het juiste objecttype zijn",
+    "expect_column_values_to_be_bag_identificatie": "de waarde moet een BAG-identificatie van dit objecttype zijn",
     "expect_column_values_to_be_bag_status": "de waarde moet een status van dit objecttype in de BAG zijn",
     "expect_bag_status_to_follow_life_cycle": "de status moet in de levenscyclus op de vorige kunnen volgen",
     "expect_column_values_to_be_bag_gebruiksdoel": "de waarde moet een gebruiksdoel van de BAG zijn",
