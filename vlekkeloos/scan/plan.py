@@ -18,7 +18,7 @@ import pyarrow as pa
 from vlekkeloos.errors import BadInput
 from vlekkeloos.scan import frame, row_conditions
 from vlekkeloos.scan.metric import CONDITIONS, OF_MISSING, VALUES, Column, Untranslatable, Value
-from vlekkeloos.scan.repeated import suspects
+from vlekkeloos.scan.repeated import hashed, suspects
 
 #: GX shows no more values than these in a list.
 SHOWN = 200
@@ -67,7 +67,7 @@ class Scan:
         if select not in self._tables:
             (number,) = self.query.execute(f"SELECT count(*) FROM {self.view}").fetchall()[0]
             self.query.register("scan_suspects", suspects(self.query, value, rows, number))
-            few = f"{select} WHERE hash({value}) IN (SELECT suspect FROM scan_suspects)"
+            few = f"{select} WHERE {hashed(value)} IN (SELECT suspect FROM scan_suspects)"
             self._tables[select] = self.table(f"{few} GROUP BY ALL HAVING count(*) > 1")
             self.query.unregister("scan_suspects")
         return self._tables[select]
