@@ -94,7 +94,7 @@ class Scan:
             self.query.remove_function(name)
 
     def _type(self, column: Column) -> Any:
-        return self.query.execute(f"SELECT {column.sql} FROM {self.view} LIMIT 0").description[0][1]
+        return self.query.sql(f"SELECT {column.sql} FROM {self.view} LIMIT 0").types[0]
 
 
 @dataclass(frozen=True)
