@@ -173,8 +173,7 @@ def _select(scan: Scan, plans: Iterable[Plan], known: Mapping[str, Any]) -> dict
     if not wanted:
         return {}
     # the count makes one row of the whole table of it, if all that is wanted are constants and subqueries
-    row = scan.query.execute(f"SELECT {', '.join(wanted)}, count(*) FROM {scan.view}").fetchone()
-    assert row is not None, "an aggregate has a row"
+    (row,) = scan.query.execute(f"SELECT {', '.join(wanted)}, count(*) FROM {scan.view}").fetchall()
     return dict(zip(wanted, row[:-1], strict=True))
 
 
