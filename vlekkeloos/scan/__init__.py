@@ -74,10 +74,10 @@ def judge(
         known = {one.count: counts.get(number, 0) for number, one in plans.items() if one.broken}
         scanned = known | _scanned(scan, plans, asked, known)
         results: dict[int, Any] = {}
+        found = _found(scan, plans, failures, form)
         for number, one in plans.items():
-            found = _found(scan, one, failures, number, form) if counts.get(number) else _none(scan, one)
             try:
-                results[number] = _result(one, scanned, found, form)
+                results[number] = _result(one, scanned, found[number], form)
             except Exception as error:  # GX itself can't do with what it found, whoever counts
                 query.execute(f"DELETE FROM {failures} WHERE number = {number}")
                 asked[number] = one.expectation, type(error).__name__
@@ -209,17 +209,24 @@ def _each(parts: list[str]) -> str:
     return ", ".join(f"coalesce({part}, '')" for part in parts)
 
 
-def _found(scan: Scan, one: Plan, failures: str, number: int, form: Mapping[str, Any]) -> Found:
-    """The failing rows of one expectation, as far as its result tells of them."""
-    limit = "" if tells_every_row(form) else f" LIMIT {form['partial_unexpected_count']}"
-    listed = scan.query.execute(f"SELECT row FROM {failures} WHERE number = {number} ORDER BY row{limit}").fetchall()
-    rows = [row for (row,) in listed]
-    shown = rows if form.get("unexpected_index_column_names") else rows[:SHOWN]
-    return Found(rows, _records(scan, _needed(scan, one, form), shown))
-
-
-def _none(scan: Scan, one: Plan) -> Found:
-    return Found([], _records(scan, [column.name for column in one.columns], []))
+def _found(scan: Scan, plans: Mapping[int, Plan], failures: str, form: Mapping[str, Any]) -> dict[int, Found]:
+    """The failing rows of each expectation, as far as its result tells of them."""
+    listed = "list(row ORDER BY row)" if tells_every_row(form) else f"min(row, {form['partial_unexpected_count'] or 1})"
+    rows = dict(scan.query.execute(f"SELECT number, {listed} FROM {failures} GROUP BY number").fetchall())
+    shown = {
+        number: some if form.get("unexpected_index_column_names") else some[:SHOWN] for number, some in rows.items()
+    }
+    needed = {number: _needed(scan, one, form) for number, one in plans.items()}
+    wanted = {name for number in shown for name in needed.get(number, [])}
+    names = [name for name in scan.columns if name in wanted]
+    records = _records(scan, names, sorted({row for some in shown.values() for row in some}))
+    none = _records(scan, list(scan.columns), [])
+    return {
+        number: Found(rows[number], records.loc[shown[number], needed[number]])
+        if number in rows
+        else Found([], none[needed[number]])
+        for number in plans
+    }
 
 
 def _needed(scan: Scan, one: Plan, form: Mapping[str, Any]) -> list[str]:
