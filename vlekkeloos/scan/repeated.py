@@ -10,7 +10,6 @@ import pyarrow as pa
 
 #: Hashes that are sorted at a time; they take 4 bytes each.
 AT_ONCE = 32_000_000
-BATCH = 100_000
 
 
 def hashed(value: str) -> str:
@@ -33,7 +32,5 @@ def suspects(query: duckdb.DuckDBPyConnection, value: str, rows: str, number: in
 def _twice(query: duckdb.DuckDBPyConnection, hashes: str, low: int, high: int) -> np.ndarray:
     whole = (low, high) == (0, 2**32)
     part = hashes if whole else f"SELECT h FROM ({hashes}) WHERE h >= {low} AND h <= {high - 1}"
-    batches = [batch.column(0).to_numpy() for batch in query.sql(part).to_arrow_reader(BATCH)]
-    every = np.concatenate([np.empty(0, np.uint32), *batches])
-    every.sort()
+    every: np.ndarray = np.sort(query.execute(part).fetchnumpy()["h"])
     return np.unique(every[1:][every[1:] == every[:-1]])
