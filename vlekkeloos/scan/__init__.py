@@ -211,7 +211,9 @@ def _each(parts: list[str]) -> str:
 
 def _found(scan: Scan, plans: Mapping[int, Plan], failures: str, form: Mapping[str, Any]) -> dict[int, Found]:
     """The failing rows of each expectation, as far as its result tells of them."""
-    listed = "list(row ORDER BY row)" if tells_every_row(form) else f"min(row, {form['partial_unexpected_count'] or 1})"
+    listed = (
+        "list(row ORDER BY row)" if tells_every_row(form) else f"min(row, {form['partial_unexpected_count'] or 1})"
+    )
     rows = dict(scan.query.execute(f"SELECT number, {listed} FROM {failures} GROUP BY number").fetchall())
     shown = {
         number: some if form.get("unexpected_index_column_names") else some[:SHOWN] for number, some in rows.items()
