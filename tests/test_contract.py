@@ -103,7 +103,20 @@ def test_a_suite_refers_to_no_source_that_is_pulled_by_what_it_judges(exchange: 
     text["sources"]["bag"] |= {"connector": "bag_api", "object": "nummeraanduiding", "keys": "gemeente.id"}
     text["validate"]["gemeente"]["refers_to"] = ["bag"]
     exchange.write(text)
-    with pytest.raises(ContractError, match=r"validate.gemeente.refers_to.0: .*no keys of gemeente"):
+    with pytest.raises(
+        ContractError, match=r"validate.gemeente.refers_to.0: .*can be pulled before gemeente is judged"
+    ):
+        check.judged(exchange.home / "contract.yaml")
+
+
+def test_keys_and_references_make_no_circle(exchange: Exchange) -> None:
+    text = contract()
+    keyed = {"connector": "bag_api", "object": "nummeraanduiding", "connection": "bag", "key": "identificatie"}
+    text["sources"] |= {"derde": {**keyed, "keys": "gemeente.id"}, "vierde": {**keyed, "keys": "bag.id"}}
+    text["validate"]["gemeente"]["refers_to"] = ["vierde"]
+    text["validate"]["bag"]["refers_to"] = ["derde"]
+    exchange.write(text)
+    with pytest.raises(ContractError, match=r"validate.gemeente.refers_to.0: another source, one that can be pulled"):
         check.judged(exchange.home / "contract.yaml")
 
 

@@ -307,3 +307,27 @@ def test_of_persons_no_value_is_kept_in_what_gx_said(exchange: Exchange) -> None
         said = (folder / "result.json").read_text(encoding="utf-8")
     assert '"unexpected_count": 1' in said
     assert "GEHEIM" not in said
+
+
+def test_a_critical_expectation_about_the_values_of_a_column_holds_too(exchange: Exchange) -> None:
+    kwargs = {"column": "postcode", "value_set": ["1234AB"]}
+    suite_of(exchange, {"type": "expect_column_distinct_values_to_be_in_set", "kwargs": kwargs})
+    exchange.sides(addresses(("1", "9999ZZ", 1)), GOOD)
+    with pytest.raises(Held, match=r"expect_column_distinct_values_to_be_in_set\(postcode\) failed"):
+        judge(exchange)
+
+
+def test_a_suite_without_expectations_judges_nothing(exchange: Exchange) -> None:
+    suite_of(exchange)
+    exchange.sides(addresses(("1", "fout", None)), GOOD)
+    judge(exchange)
+    assert [row["id"] for row in exchange.rows("accepted/gemeente")] == ["1"]
+
+
+def test_every_reason_that_holds_a_run_is_told(exchange: Exchange) -> None:
+    few = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 5}}
+    filled = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "huisnummer"}}
+    suite_of(exchange, few, filled)
+    exchange.sides(addresses(("1", "1234AB", None)), GOOD)
+    with pytest.raises(Held, match=r"row_count.* failed for the table as a whole; 100\.00% of the rows"):
+        judge(exchange)

@@ -72,9 +72,10 @@ def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
             yield ("reconcile", side), known
     for name, rules_of in found.validation.items():
         for number, named in enumerate(rules_of.refers_to):
-            if named not in sources - {name} or name in _keys_from(found, named):
+            if named not in sources - {name} or _needs(found, ("pull", named), ("validate", name)):
                 path = ("validate", name, "refers_to", number)
-                yield path, f"another source, one that needs no keys of {name}: {', '.join(sorted(sources - {name}))}"
+                others = ", ".join(sorted(sources - {name}))
+                yield path, f"another source, one that can be pulled before {name} is judged: {others}"
     for name, source in found.sources.items():
         chain, other = {name}, source.keys_of
         while other in sources and other not in chain:
@@ -94,14 +95,21 @@ def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
             yield ("publish", number, "partner"), "a name that no other partner in this contract has"
 
 
-def _keys_from(found: Contract, name: str) -> set[str]:
-    """The sources that must be judged before a source can be pulled, for they hold its keys."""
-    needed: set[str] = set()
-    other = found.sources[name].keys_of
-    while other is not None and other in found.sources and other not in needed:
-        needed.add(other)
-        other = found.sources[other].keys_of
-    return needed
+def _needs(found: Contract, step: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Can a step, ``pull`` or ``validate`` of a source, only come after another one?"""
+    before, seen = [step], {step}
+    while before:
+        kind, name = before.pop()
+        if (kind, name) == other:
+            return True
+        keys, rules = found.sources[name].keys_of, found.validation.get(name)
+        needed = [("validate", keys)] if keys else []
+        if kind == "validate":
+            needed = [("pull", one) for one in (name, *(rules.refers_to if rules else []))]
+        fresh = [one for one in needed if one[1] in found.sources and one not in seen]
+        before += fresh
+        seen.update(fresh)
+    return False
 
 
 def _fields(found: Contract) -> Iterator[tuple[YamlPath, str]]:

@@ -346,7 +346,7 @@ def release(
 ) -> None:
     """Let a held run go on, and go on with it; or let a quarantined record pass."""
     this = _run(exchange, options, new=False)
-    if source or key:
+    if not (source is None and key is None and row is None):
         if not (source and key):
             raise click.UsageError("a record is named by --source and --key")
         rules = pipeline.waive(this, source, key, reason, who, row)

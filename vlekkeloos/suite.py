@@ -86,8 +86,10 @@ def _all(file: Path, written: Any) -> Iterator[dict[str, Any]]:
 
 
 def refers_to(suite: Any) -> set[str]:
-    """The other sources that a suite's expectations refer to: their argument ``source``."""
-    named = (expectation.configuration.kwargs.get("source") for expectation in suite.expectations)
+    """The other sources that a suite's expectations refer to, by a column of theirs or as a table."""
+    given = [expectation.configuration.kwargs for expectation in suite.expectations]
+    named = [words.get("source") for words in given if "source_column" in words]
+    named += [words.get("other_table_name") for words in given]
     return {source for source in named if isinstance(source, str)}
 
 

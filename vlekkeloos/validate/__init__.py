@@ -7,6 +7,8 @@ Table expectations and thresholds hold the run.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +27,18 @@ from vlekkeloos.validate import keys, waivers
 log = logging.getLogger(__name__)
 
 BATCH = 50_000
+#: So many characters of a rule's arguments are kept beside each row that breaks it.
+ARGUMENTS = 200
+RULES = pa.schema(
+    [
+        ("number", pa.int64()),
+        ("rule", pa.string()),
+        ("expectation", pa.string()),
+        ("field", pa.string()),
+        ("arguments", pa.string()),
+        ("severity", pa.string()),
+    ]
+)
 #: What a run keeps of a result: counts, and a few values for the reader of the Data Docs.
 SHOWN = {"result_format": "SUMMARY", "return_unexpected_index_query": False}
 #: Where records are of persons, none of their values.
@@ -34,17 +48,17 @@ COUNTED = {**SHOWN, "exclude_unexpected_values": True}
 def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = None) -> Outcome:
     """Judges one source's raw table; ``others`` are the raw tables that its suite refers to, by source.
 
-    Outputs: accepted (raw's columns), quarantine (run_id, row, key, expectation, field, value, severity,
-    record as JSON, digest of the record; a line for each rule that a quarantined row broke). A row that repeats
-    an earlier one to the letter is quarantined as a warning and counts for no threshold. GX's own result is kept
-    as a file, see ``results``.
+    Outputs: accepted (raw's columns), quarantine (run_id, row, key, expectation, field, arguments as JSON, value,
+    severity, record as JSON, and digests of the rule and the record; a line for each rule that a quarantined row
+    broke). A row that repeats an earlier one to the letter is quarantined as a warning and counts for no
+    threshold. GX's own result is kept as a file, see ``results``.
 
     Stops with Held if the share of rows that broke a critical rule is above ``hold_above``, or a critical
     expectation about the whole table failed; with BadInput if a key has two different records and the
     contract doesn't say ``duplicates: quarantine``. Both tables are written all the same.
     """
     source, rules = run.contract.source(name), run.contract.validation.get(name)
-    waived = waivers.table(run, name)
+    pinned = waivers.pinned(run, name)
     views = {f"other_{number}": ref for number, ref in enumerate((others or {}).values())}
     expectations = suite.load(suite.find(run.contract.folder, rules.suite)) if rules else None
     with run.lake.query(raw=raw, **views) as query:
@@ -59,10 +73,13 @@ def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = N
                 others=dict(zip(others or {}, views, strict=True)),
             )
         columns = [column for column in run.lake.schema(raw).names if column != ROW]
-        _gather(query, judged, keys.failures(source, columns))
-        _set_aside(query, source.key, columns, waived)
+        told = _gather(query, judged, keys.failures(source, columns))
+        _set_aside(query, source.key, columns, waivers.table(run, pinned))
         quarantine = run.lake.write(
-            run.table("quarantine", name), query.sql(_quarantined(run)).to_arrow_reader(BATCH), run_id=run.run_id
+            run.table("quarantine", name),
+            query.sql(_quarantined(run)).to_arrow_reader(BATCH),
+            run_id=run.run_id,
+            notes=waivers.note(pinned),
         )
         accepted = run.lake.write(
             run.table("accepted", name),
@@ -76,7 +93,6 @@ def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = N
     if judged is not None:
         _keep(run, name, judged.result, expectations)
     rows = run.lake.count(raw)
-    told = [] if judged is None else [_told(result) for result in judged.result.results]
     details |= {
         "rows": rows,
         "accepted": rows - details["quarantined"],
@@ -101,8 +117,12 @@ def _keep(run: Run, name: str, result: Any, expectations: Any) -> None:
 
 def _jumps(run: Run, name: str, accepted: Ref) -> list[dict[str, Any]]:
     """What jumped since the last runs; keeps what this one is to be held against later."""
-    with run.lake.query(accepted=accepted) as query:
-        now = profile.profile(query, "accepted", run.lake.schema(accepted))
+    try:
+        with run.lake.query(accepted=accepted) as query:
+            now = profile.profile(query, "accepted", run.lake.schema(accepted))
+    except duckdb.Error as error:  # its text may quote a record; and what jumped is no reason to stop
+        log.warning("validate %s: what jumped could not be told: %s", name, type(error).__name__)
+        return []
     found = jumps.jumps(now, jumps.last(run, name))
     jumps.record(run, name, now)
     return found
@@ -122,21 +142,47 @@ def _told(result: Any) -> dict[str, Any]:
     }
 
 
-def _gather(query: duckdb.DuckDBPyConnection, judged: scan.Judgement | None, of_keys: str) -> None:
-    """Makes the table ``failures``: a line for each rule and each row that breaks it."""
+def _gather(query: duckdb.DuckDBPyConnection, judged: scan.Judgement | None, of_keys: str) -> list[dict[str, Any]]:
+    """Makes the table ``failures``: a line for each rule and each row that breaks it.
+
+    Gives what is kept of each expectation of the suite; ``rows`` says how many rows it sent there.
+    """
     query.execute(
-        "CREATE TABLE failures (row BIGINT, expectation VARCHAR, field VARCHAR, value VARCHAR, severity VARCHAR)"
+        "CREATE TABLE failures (row BIGINT, rule VARCHAR, expectation VARCHAR, field VARCHAR, arguments VARCHAR,"
+        " value VARCHAR, severity VARCHAR)"
     )
-    query.execute(f"INSERT INTO failures {of_keys}")
+    query.execute(
+        "INSERT INTO failures SELECT row, expectation, expectation, field, NULL, value, severity"
+        f" FROM ({of_keys}) AS found(row, expectation, field, value, severity)"
+    )
     if judged is None:
-        return
-    told = [_told(result) | {"number": number} for number, result in enumerate(judged.result.results)]
-    query.register("rules", pa.Table.from_pylist(told))
+        return []
+    results = judged.result.results
+    lines = [_rule(result) | {"number": number} for number, result in enumerate(results)]
+    query.register("rules", pa.Table.from_pylist(lines, schema=RULES))
     query.execute(f"""
         INSERT INTO failures
-        SELECT row, expectation, field, value, severity FROM {judged.failures} JOIN rules USING (number)
+        SELECT row, rule, expectation, field, arguments, value, severity
+        FROM {judged.failures} JOIN rules USING (number)
     """)
     query.unregister("rules")
+    rows = dict(query.execute(f"SELECT number, count(*) FROM {judged.failures} GROUP BY number").fetchall())
+    return [_told(result) | {"rows": rows.get(number, 0)} for number, result in enumerate(results)]
+
+
+def _rule(result: Any) -> dict[str, str]:
+    """What a broken rule is called: two of a kind about the same field differ in their arguments."""
+    config = result.expectation_config
+    given = {word: one for word, one in config.kwargs.items() if word != "batch_id"}
+    arguments = json.dumps(given, default=str, ensure_ascii=False, sort_keys=True)
+    told = _told(result)
+    return {
+        "rule": hashlib.sha256(f"{config.type} {arguments}".encode()).hexdigest()[:16],
+        "expectation": told["expectation"],
+        "field": told["field"],
+        "arguments": arguments[:ARGUMENTS],
+        "severity": told["severity"],
+    }
 
 
 def _set_aside(query: duckdb.DuckDBPyConnection, key: str, columns: list[str], waived: pa.Table) -> None:
@@ -154,7 +200,7 @@ def _set_aside(query: duckdb.DuckDBPyConnection, key: str, columns: list[str], w
     query.execute(f"""
         CREATE TABLE waived AS
         WITH broken AS (
-            SELECT bad.row, bad.digest, failures.expectation || '(' || coalesce(failures.field, '') || ')' AS rule
+            SELECT bad.row, bad.digest, failures.rule
             FROM bad JOIN failures ON failures.row = bad.row
             WHERE failures.severity = 'critical' OR failures.expectation = '{keys.NOT_REPEATED}')
         SELECT row FROM broken
@@ -168,7 +214,7 @@ def _quarantined(run: Run) -> str:
     """Selects the quarantine table: each broken rule of each bad row, with the row itself as JSON."""
     return f"""
         SELECT {literal(run.run_id)} AS run_id, failures.row, bad.key, failures.expectation, failures.field,
-               failures.value, failures.severity, bad.record, bad.digest
+               failures.arguments, failures.value, failures.severity, bad.record, failures.rule, bad.digest
         FROM failures JOIN bad ON failures.row = bad.row
     """
 
@@ -176,10 +222,11 @@ def _quarantined(run: Run) -> str:
 def _details(query: duckdb.DuckDBPyConnection) -> tuple[dict[str, Any], dict[str, int]]:
     """Counts of rows, and the counts of the engine's own rules."""
     names = ("quarantined", "critical", "waived")
-    found = query.execute("""
+    found = query.execute(f"""
         SELECT (SELECT count(*) FROM bad),
                (SELECT count(DISTINCT failures.row) FROM failures JOIN bad ON failures.row = bad.row
-                WHERE severity = 'critical'),
+                WHERE severity = 'critical' AND failures.row NOT IN (
+                    SELECT again.row FROM failures AS again WHERE again.expectation = '{keys.NOT_REPEATED}')),
                (SELECT count(*) FROM waived)
     """).fetchone()
     assert found is not None, "an aggregate has a row"
@@ -204,11 +251,10 @@ def _stop(
     whole = [
         f"{one['expectation']}({one['field']})"
         for one in told
-        if not one["success"] and one["severity"] == "critical" and not one["unexpected"]
+        if not one["success"] and one["severity"] == "critical" and not one["rows"]
     ]
-    if whole:
-        return Held(f"{name}: {', '.join(whole)} failed for the table as a whole")
+    reasons = [f"{', '.join(whole)} failed for the table as a whole"] if whole else []
     share, limit = details["share"], details["hold_above"]
     if share > limit:
-        return Held(f"{name}: {share:.2%} of the rows is in quarantine, above hold_above: {limit:.2%}")
-    return None
+        reasons.append(f"{share:.2%} of the rows is in quarantine, above hold_above: {limit:.2%}")
+    return Held(f"{name}: {'; '.join(reasons)}") if reasons else None

@@ -11,14 +11,19 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from vlekkeloos.errors import BadInput, NotFound
+from vlekkeloos.lake import LOOK_BACK, Ref
 from vlekkeloos.run import Run
 from vlekkeloos.validate.keys import SEVERITY
 
+#: The word in a quarantine's commit for the waivers that it was made with.
+NOTE = "waivers"
 #: One broken rule of one record that a person lets pass. ``digest`` and ``rule`` are as validate writes them.
 SCHEMA = pa.schema(
     [
         ("digest", pa.string()),
         ("rule", pa.string()),
+        ("expectation", pa.string()),
+        ("field", pa.string()),
         ("key", pa.string()),
         ("reason", pa.string()),
         ("who", pa.string()),
@@ -28,10 +33,22 @@ SCHEMA = pa.schema(
 )
 
 
-def table(run: Run, source: str) -> pa.Table:
-    """The waivers for one source, in the columns of SCHEMA."""
-    latest = run.lake.latest(run.table("waivers", source))
-    return run.lake.delta(latest).to_pyarrow_table() if latest else SCHEMA.empty_table()
+def pinned(run: Run, source: str) -> Ref | None:
+    """The waivers by which this run judges a source: those there were when it first did; None if there were none."""
+    for commit in run.lake.history(run.table("quarantine", source), limit=LOOK_BACK):
+        if commit.get("run_id") == run.run_id:
+            return Ref.parse(commit[NOTE]) if NOTE in commit else None
+    return run.lake.latest(run.table("waivers", source))
+
+
+def note(waivers: Ref | None) -> dict[str, str]:
+    """What the quarantine's commit says of them, for ``pinned``."""
+    return {NOTE: str(waivers)} if waivers else {}
+
+
+def table(run: Run, waivers: Ref | None) -> pa.Table:
+    """The waivers themselves, in the columns of SCHEMA."""
+    return run.lake.delta(waivers).to_pyarrow_table() if waivers else SCHEMA.empty_table()
 
 
 def waive(run: Run, source: str, key: str, reason: str, who: str, *, row: int | None = None) -> list[str]:
@@ -44,7 +61,7 @@ def waive(run: Run, source: str, key: str, reason: str, who: str, *, row: int | 
     quarantine = run.outputs("validate", source)[1]
     with run.lake.query(quarantine=quarantine) as query:
         found = query.execute(
-            "SELECT row, digest, expectation, coalesce(field, '') FROM quarantine"
+            "SELECT row, digest, rule, expectation, coalesce(field, '') FROM quarantine"
             " WHERE key = ? AND severity = 'critical' AND (? IS NULL OR row = ?) ORDER BY ALL",
             [key, row, row],
         ).fetchall()
@@ -58,7 +75,7 @@ def waive(run: Run, source: str, key: str, reason: str, who: str, *, row: int | 
             record=" and ".join(map(str, rows)),
             advice="say which with --row",
         )
-    if of_keys := sorted({expectation for _, _, expectation, _ in found} & SEVERITY.keys()):
+    if of_keys := sorted({rule for _, _, rule, _, _ in found} & SEVERITY.keys()):
         raise BadInput(
             f"{', '.join(of_keys)} can't be waived: a record without a key of its own can't be compared",
             file=quarantine.table,
@@ -67,14 +84,16 @@ def waive(run: Run, source: str, key: str, reason: str, who: str, *, row: int | 
     lines = [
         {
             "digest": digest,
-            "rule": f"{expectation}({field})",
+            "rule": rule,
+            "expectation": expectation,
+            "field": field,
             "key": key,
             "reason": reason,
             "who": who,
             "run_id": run.run_id,
             "at": datetime.now(UTC),
         }
-        for _, digest, expectation, field in found
+        for _, digest, rule, expectation, field in found
     ]
     run.lake.write(
         run.table("waivers", source),
@@ -82,4 +101,4 @@ def waive(run: Run, source: str, key: str, reason: str, who: str, *, row: int | 
         run_id=f"{run.run_id}/{source}/{rows[0]}/{secrets.token_hex(4)}",
         mode="append",
     )
-    return [line["rule"] for line in lines]
+    return sorted(f"{line['expectation']}({line['field']})" for line in lines)
