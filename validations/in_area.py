@@ -18,6 +18,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
 from validations import _tables
 from validations._form import InDutch
 from validations._wkb import answer, geometries
+from vlekkeloos.scan import tables_at_hand
 from vlekkeloos.scan.metric import Column, Scope, condition
 
 
@@ -71,7 +72,7 @@ class InArea(ColumnMapMetricProvider):  # type: ignore[misc]
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series, source: str, source_column: str, **_: Any) -> pd.Series:
-        return Areas(_tables.values(source, source_column)).hold(column)
+        return Areas(tables_at_hand.values(source, source_column)).hold(column)
 
 
 @condition("column_values.in_area")

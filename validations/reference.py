@@ -16,6 +16,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
 from validations import _tables
 from validations._form import InDutch
 from validations._lists import each, is_list, texts
+from vlekkeloos.scan import tables_at_hand
 from vlekkeloos.scan.metric import Column, Scope, condition
 
 
@@ -50,7 +51,7 @@ class ExistIn(ColumnMapMetricProvider):  # type: ignore[misc]
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series, source: str, source_column: str, **_: Any) -> pd.Series:
-        known = texts(pd.Series(list(_tables.values(source, source_column)), dtype=object).dropna())
+        known = texts(pd.Series(list(tables_at_hand.values(source, source_column)), dtype=object).dropna())
         return each(column, lambda values: texts(values).isin(known))
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import logging
 import pkgutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,10 +38,17 @@ def find(folder: Path, name: str) -> Path:
 
 
 def load(file: Path) -> Any:
-    """The ExpectationSuite in a file. Raises BadInput if it isn't one."""
+    """The ExpectationSuite in a file. Raises BadInput if it isn't one, or has GX's suite parameters."""
+    know_expectations()
+    with _registered_again():
+        found = _load(file)
+    _refuse_parameters(found, file)
+    return found
+
+
+def _load(file: Path) -> Any:
     from great_expectations import ExpectationSuite
 
-    know_expectations()
     try:
         if file.suffix != ".py":
             written = _read(file)
@@ -57,6 +66,37 @@ def load(file: Path) -> Any:
     if not isinstance(found, ExpectationSuite):
         raise BadInput("its variable 'suite' is not a great_expectations.ExpectationSuite", file=str(file))
     return found
+
+
+@contextmanager
+def _registered_again() -> Iterator[None]:
+    """Keeps GX from telling of each class of a suite in Python that it knew it already: suites are read often."""
+    registry = logging.getLogger("great_expectations.expectations.registry")
+    level = registry.level
+    registry.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        registry.setLevel(level)
+
+
+def _refuse_parameters(suite: Any, file: Path) -> None:
+    """Nobody gives a run the values of suite parameters, so that GX would find none."""
+    for expectation in suite.expectations:
+        for argument, given in expectation.configuration.kwargs.items():
+            if _has_parameter(given):
+                raise BadInput(
+                    f"{expectation.configuration.type} has a suite parameter as its {argument}",
+                    file=str(file),
+                    field=argument,
+                    advice="write the value itself",
+                )
+
+
+def _has_parameter(given: Any) -> bool:
+    if isinstance(given, dict):
+        return "$PARAMETER" in given or any(map(_has_parameter, given.values()))
+    return isinstance(given, (list, tuple)) and any(map(_has_parameter, given))
 
 
 def files(file: Path) -> Iterator[Path]:

@@ -9,8 +9,8 @@ import pyarrow as pa
 import shapely
 
 from tests.scan.equal import ROW, gx_answer, our_answer, plain
-from validations._tables import at_hand
 from vlekkeloos.scan import SCAN
+from vlekkeloos.scan.tables_at_hand import at_hand
 from vlekkeloos.suite import know_expectations
 
 know_expectations()

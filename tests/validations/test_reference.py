@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.scan.equal import TEXTS, examples, our_answer
 from tests.validations.beside import broken, expectation, table
-from validations._tables import at_hand
 from vlekkeloos.errors import BadInput
 from vlekkeloos.scan import GX
+from vlekkeloos.scan.tables_at_hand import at_hand
 
 KIND = "expect_column_values_to_exist_in"
 REFERS = expectation(KIND, column="a", source="pand", source_column="identificatie")

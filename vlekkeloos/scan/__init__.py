@@ -7,7 +7,7 @@ on pandas, over the columns it needs; ``evaluated_by`` in a result's meta says w
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from vlekkeloos.lake import ROW
 from vlekkeloos.scan import frame, translations  # noqa: F401 - the translations register themselves
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.plan import SHOWN, Found, Plan, Scan, plan, tells_every_row
+from vlekkeloos.scan.tables_at_hand import at_hand
 
 #: What ``evaluated_by`` says in a result's meta.
 SCAN, GX = "scan", "great_expectations"
@@ -81,7 +82,7 @@ def judge(
             except Exception as error:  # GX itself can't do with what it found, whoever counts
                 query.execute(f"DELETE FROM {failures} WHERE number = {number}")
                 asked[number] = one.expectation, type(error).__name__
-        results |= _asked(scan, asked, failures, form)
+        results |= _asked(suite, scan, asked, failures, form)
     finally:
         scan.close()
     return Judgement(_suite_result(suite, [results[number] for number in sorted(results)]), failures)
@@ -263,20 +264,19 @@ def _result(one: Plan, scanned: Mapping[str, Any], found: Found, form: dict[str,
     return result
 
 
-def _asked(scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form: dict[str, Any]) -> dict[int, Any]:
+def _asked(
+    suite: Any, scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form: dict[str, Any]
+) -> dict[int, Any]:
     """GX's own results of the expectations that only it can judge; their failing rows join the others."""
-    from validations._tables import at_hand  # which knows the scan's protocol
-
     if not asked:
         return {}
     expectations = [expectation for expectation, _ in asked.values()]
     names = columns_of(expectations, list(scan.columns))
-    records = _frame(scan, names)
+    batch = frame.batch_of(_frame(scan, names))
     results: dict[int, Any] = {}
     with at_hand({name: frame.Columns(scan.query, view) for name, view in scan.others.items()}):
-        answers = frame.ask_gx(expectations, records, form)
+        answers = [_answer(suite, expectation, batch, form) for expectation in expectations]
     for (number, (_, reason)), (result, rows) in zip(asked.items(), answers, strict=True):
-        _require_evaluated(result)
         result.meta |= {"evaluated_by": GX, "because": reason}
         results[number] = result
         if rows:
@@ -290,22 +290,53 @@ def _asked(scan: Scan, asked: Mapping[int, tuple[Any, str]], failures: str, form
     return results
 
 
-def _require_evaluated(result: Any) -> None:
+def _answer(suite: Any, expectation: Any, batch: Any, form: dict[str, Any]) -> tuple[Any, list[int]]:
+    """GX's answer. Raises BadInput, without the text of GX's error, for that may quote a record."""
+    try:
+        result, rows = frame.ask_gx(expectation, batch, form)
+    except Exception as error:
+        raise _not_evaluated(suite, expectation, type(error).__name__) from None
     for kind in _exceptions(result.exception_info or {}):
-        raise BadInput(
-            f"{result.expectation_config.type} could not be evaluated: {kind}",
-            field=about(result.expectation_config.kwargs) or None,
-        )
+        raise _not_evaluated(suite, expectation, kind)
+    return result, rows
+
+
+def _not_evaluated(suite: Any, expectation: Any, kind: str) -> BadInput:
+    configuration = expectation.configuration
+    low, high = (configuration.kwargs.get(word) for word in ("min_value", "max_value"))
+    if kind == "ValueError" and configuration.type.endswith("_between") and _greater(low, high):
+        kind = "min_value is greater than max_value"
+    return BadInput(
+        f"{configuration.type} could not be evaluated: {kind}",
+        file=f"suite {suite.name}",
+        field=about(configuration.kwargs) or None,
+    )
+
+
+def _greater(low: Any, high: Any) -> bool:
+    try:
+        return bool(low > high)
+    except TypeError:  # one is not given, or they are of two kinds
+        return False
 
 
 def _exceptions(info: dict[str, Any]) -> Iterator[str]:
     """The kinds of the exceptions that GX met: one, or a dict of them by metric. Their texts may quote a record."""
     if info.get("raised_exception"):
-        last = str(info.get("exception_traceback") or "").strip().rpartition("\n")[2]
-        yield last.partition(":")[0] or "an error"
+        yield _kind(str(info.get("exception_traceback") or ""))
     for inner in info.values():
         if isinstance(inner, dict):
             yield from _exceptions(inner)
+
+
+def _kind(traceback: str) -> str:
+    """The class of the exception that GX wrapped in one of its own; GX's if it wrapped none."""
+    # the line behind the indented stack; those below it may be an exception's own text
+    chain: list[str] = re.findall(
+        r"^Traceback \(most recent call last\):\n(?:[ \t].*\n)*([\w.<>]+)(?=:|$)", traceback, re.MULTILINE
+    )
+    own = [kind for kind in chain if not kind.startswith("great_expectations.")]
+    return (own or chain or ["an error"])[-1].rpartition(".")[2]
 
 
 def about(kwargs: Mapping[str, Any]) -> str:
@@ -324,12 +355,36 @@ def columns_of(expectations: Sequence[Any], there: Sequence[str]) -> list[str]:
     needed: set[str] = set()
     for expectation in expectations:
         configuration = expectation.configuration
-        # conditions, column sets and a suite author's own arguments name columns inside other texts
-        rest = {word: given for word, given in configuration.kwargs.items() if word != "batch_id"}
-        said = json.dumps(rest, default=str, ensure_ascii=False)
-        about_columns = configuration.type.startswith("expect_table_column")
-        needed.update(column for column in there if about_columns or column in said)
+        # conditions, column sets and the arguments of ``validations`` name columns inside other texts
+        said = list(_texts({word: given for word, given in configuration.kwargs.items() if word != "batch_id"}))
+        every = configuration.type.startswith("expect_table_column") or not _known(type(expectation))
+        needed.update(column for column in there if every or any(_speaks_of(column, text) for text in said))
     return [column for column in there if column in needed]
+
+
+def _known(kind: type) -> bool:
+    """Whether a class of expectations is GX's own or one of ``validations``; any other may look at any column."""
+    return kind.__module__.partition(".")[0] in ("great_expectations", "validations")
+
+
+def _speaks_of(column: str, text: str) -> bool:
+    # a condition may be code, which escapes what stands between its quotes
+    return column in text or column.replace("\\", "\\\\").replace('"', '\\"') in text
+
+
+def _texts(given: Any) -> Iterator[str]:
+    """Every text in an expectation's arguments."""
+    if isinstance(given, Mapping):
+        for word, inner in given.items():
+            yield str(word)
+            yield from _texts(inner)
+    elif isinstance(given, (list, tuple, set)):
+        for inner in given:
+            yield from _texts(inner)
+    elif hasattr(given, "dict"):  # a condition as an object of GX
+        yield from _texts(given.dict())
+    else:
+        yield str(given)
 
 
 def _require_columns(suite: Any, there: Mapping[str, Column]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
@@ -38,10 +38,8 @@ def pandas_type(kind: pa.DataType) -> Any:
     return pd.ArrowDtype(kind) if pa.types.is_integer(kind) or pa.types.is_boolean(kind) else None
 
 
-def ask_gx(
-    expectations: Sequence[Any], records: pd.DataFrame, result_format: Mapping[str, Any]
-) -> list[tuple[Any, list[int]]]:
-    """GX's own answers, in order: an ExpectationValidationResult, and the index of every failing row."""
+def batch_of(records: pd.DataFrame) -> Any:
+    """The batch of GX that these records are."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -50,10 +48,11 @@ def ask_gx(
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("lake").add_dataframe_asset("raw")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": records})
+    return asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": records})
+
+
+def ask_gx(expectation: Any, batch: Any, result_format: Mapping[str, Any]) -> tuple[Any, list[int]]:
+    """GX's own answer: an ExpectationValidationResult, and the index of every failing row. Raises what GX raises."""
     everything = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
-    answers = []
-    for expectation in expectations:
-        rows = batch.validate(expectation, result_format=everything).result.get("unexpected_index_list")
-        answers.append((batch.validate(expectation, result_format=dict(result_format)), list(rows or [])))
-    return answers
+    rows = batch.validate(expectation, result_format=everything).result.get("unexpected_index_list")
+    return batch.validate(expectation, result_format=dict(result_format)), list(rows or [])
