@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 
 from tests.scan.equal import KINDS, examples, tables
-from vlekkeloos.forms import FORMS, shares
 from vlekkeloos.lake import Lake
 from vlekkeloos.profile import CLOSE, FEW, Profile, profile, written
 from vlekkeloos.scan.metric import Column
+from vlekkeloos.suggest.forms import FORMS, shares
 
 
 def profiled(table: pa.Table) -> Profile:
