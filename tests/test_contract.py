@@ -162,12 +162,28 @@ def test_a_suite_that_is_not_there_is_named_with_the_places_looked_in(exchange: 
     assert "demo.json" in found[0][2]
 
 
-def test_a_suite_in_yaml_lies_beside_its_contract(exchange: Exchange) -> None:
+@pytest.mark.parametrize(
+    "written",
+    [
+        "name: demo\nexpectations: []\n",
+        "\"name\": demo\n'expectations': []\n",
+        "{name: demo, expectations: []}\n",
+        "# exchange: of demo\nname: demo\nmeta:\n  note: |\n    exchange: x\nexpectations: []\n",
+    ],
+)
+def test_a_suite_in_yaml_lies_beside_its_contract(exchange: Exchange, written: str) -> None:
     (exchange.home / "demo.json").unlink()
-    (exchange.home / "demo.yaml").write_text("name: demo\nexpectations: []\n", encoding="utf-8")
+    (exchange.home / "demo.yaml").write_text(written, encoding="utf-8")
     ((file, found),) = check.every(exchange.exchanges)
     assert file.name == "contract.yaml"
     assert not isinstance(found, ContractError)
+
+
+@pytest.mark.parametrize("wrong", ["expectations: [\n", "exchange: x\nexpectations: []\n", "- expectations\n"])
+def test_what_is_no_suite_is_judged_as_a_contract(exchange: Exchange, wrong: str) -> None:
+    file = exchange.home / "tweede.yaml"
+    file.write_text(wrong, encoding="utf-8")
+    assert isinstance(dict(check.every(exchange.exchanges))[file], ContractError)
 
 
 def test_two_contracts_of_one_name_are_refused(exchange: Exchange) -> None:

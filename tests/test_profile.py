@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 
 from tests.scan.equal import KINDS, examples, tables
-from vlekkeloos.forms import FORMS, shares
+from vlekkeloos.lake import Lake
 from vlekkeloos.profile import CLOSE, FEW, Profile, profile, written
 from vlekkeloos.scan.metric import Column
+from vlekkeloos.suggest.forms import FORMS, shares
 
 
 def profiled(table: pa.Table) -> Profile:
@@ -145,3 +146,16 @@ with duckdb.connect(r'{tmp_path / "work.duckdb"}', config={{"memory_limit": "40M
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("columns", "different", "memory"), [(200, 5, "512MB"), (400, 1000, "64MB")])
+def test_memory_does_not_grow_with_the_columns(tmp_path: Path, columns: int, different: int, memory: str) -> None:
+    lake = Lake(str(tmp_path), memory=memory)
+    values = pa.array([str(n % different) for n in range(1000)])
+    table = pa.table({f"c{n}": values for n in range(columns)})
+    ref = lake.write("raw/demo/breed", table, run_id="r1")
+    with lake.query(raw=ref) as query:
+        query.execute("SET threads = 4")
+        found = profile(query, "raw", table.schema)
+    assert list(found.columns) == table.column_names
+    assert all((one.values or {}).get("3") == (200 if different == 5 else None) for one in found.columns.values())

@@ -288,3 +288,10 @@ def test_a_name_leads_to_what_may_hold(columns: dict[str, Any], candidate: tuple
         assert found == []
     else:
         assert candidate in found
+
+
+@pytest.mark.parametrize("name", ["nergens/x.yaml", "x" * 300 + ".yaml"])
+def test_a_place_that_can_not_be_written_is_bad_input(pulled: Exchange, name: str) -> None:
+    answer = suggested(pulled, "--out", str(pulled.folder / name))
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "can't be written" in answer.stderr

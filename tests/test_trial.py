@@ -100,7 +100,22 @@ def test_a_contract_that_names_no_suite_yet_is_no_hindrance(pulled: Exchange) ->
     assert tried(pulled, "gemeente", "--suite", "proef").exit_code == 0
 
 
-def test_the_other_sources_are_at_hand_accepted_before_raw(pulled: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("rules", "at_hand"),
+    [
+        ({"suite": "demo", "refers_to": ["bag"]}, {"bag": ["1", "2"]}),
+        ({"suite": "demo"}, {}),
+        (None, {"bag": ["1", "2"], "kaart": ["8"]}),
+    ],
+)
+def test_the_other_sources_are_at_hand_as_a_run_has_them(
+    pulled: Exchange, monkeypatch: pytest.MonkeyPatch, rules: dict[str, Any] | None, at_hand: dict[str, list[str]]
+) -> None:
+    """Raw, and by the contract's refers_to; without a contract all of them."""
+    if rules is None:
+        (pulled.home / "contract.yaml").unlink()
+    else:
+        pulled.write(contract(validate={"gemeente": rules}))
     pulled.lake.write("accepted/demo/bag", numbered(addresses(("9", "1234AB", 1))), run_id="r1")
     pulled.lake.write("raw/demo/kaart", numbered(addresses(("8", "1234AB", 1))), run_id="r1")
     pulled.lake.write("raw/other/bag", numbered(addresses(("7", "1234AB", 1))), run_id="r1")
@@ -109,13 +124,13 @@ def test_the_other_sources_are_at_hand_accepted_before_raw(pulled: Exchange, mon
 
     def looking(suite: Any, query: Any, *more: Any, others: dict[str, str], **words: Any) -> Any:
         for name, view in others.items():
-            seen[name] = [key for (key,) in query.execute(f"SELECT id FROM {view}").fetchall()]
+            seen[name] = sorted(key for (key,) in query.execute(f"SELECT id FROM {view}").fetchall())
         return judge(suite, query, *more, others=others, **words)
 
     monkeypatch.setattr(trial.scan, "judge", looking)
     file = expecting(pulled, (UNIQUE, "critical", {"column": "id"}))
-    trial.tried(pulled.lake, source.find(pulled.lake, pulled.exchanges, "gemeente"), file)
-    assert seen == {"bag": ["9"], "kaart": ["8"]}
+    trial.tried(pulled.lake, source.find(pulled.lake, pulled.exchanges, "demo/gemeente"), file)
+    assert seen == at_hand
 
 
 def test_of_persons_there_are_counts_and_no_values(pulled: Exchange) -> None:

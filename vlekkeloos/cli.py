@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -289,8 +289,9 @@ def suggest(source: str, form: Literal["yaml", "json"] | None, out: Path | None,
     from vlekkeloos.suggest import suggest as suggested
     from vlekkeloos.suggest import writing
 
-    if out is not None and out.exists():
-        raise click.BadParameter(f"{out} is there already: name another, or remove it first", param_hint="--out")
+    with _refused(out):
+        if out is not None and out.exists():
+            raise click.BadParameter(f"{out} is there already: name another, or remove it first", param_hint="--out")
     home = Lake(lake)
     found = sources.find(home, exchanges, source)
     made = suggested(home, found, out.stem if out else found.name)
@@ -298,8 +299,18 @@ def suggest(source: str, form: Literal["yaml", "json"] | None, out: Path | None,
     if out is None:
         click.echo(text, nl=False)
         return
-    out.write_text(text, encoding="utf-8")
+    with _refused(out):
+        out.write_text(text, encoding="utf-8")
     click.echo(f"{out}: {len(made['expectations'])} expectations, by {found.raw}")
+
+
+@contextlib.contextmanager
+def _refused(out: Path | None) -> Iterator[None]:
+    """What the file system says against --out is bad input."""
+    try:
+        yield
+    except OSError as error:
+        raise click.BadParameter(f"{out} can't be written: {error.strerror}", param_hint="--out") from None
 
 
 @main.command()

@@ -131,7 +131,7 @@ class Source(Place):
 class Validation(_Words):
     """How a source is judged."""
 
-    suite: Name = Field(description="<suite>.json or <suite>.py beside the contract, else in validations/")
+    suite: Name = Field(description="<suite>.yaml, .json or .py beside the contract, else in validations/")
     hold_above: Share = Field(0.0, description="hold the run if a larger share of the rows is quarantined")
     refers_to: list[Name] = Field(
         default_factory=list, description="the other sources whose records the suite refers to"
@@ -320,10 +320,11 @@ def _is_suite(file: Path) -> bool:
     """Does a YAML file hold expectations? They may lie beside a contract, and a contract has no such word."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        # only what may be a suite is worth parsing
+        tree = YAML(typ="safe", pure=True).load(text) if "expectations" in text else None
+    except (YAMLError, OSError, ValueError):
         return False
-    words = set(re.findall(r"^(\w+):", text, re.M))
-    return "expectations" in words and "exchange" not in words
+    return isinstance(tree, dict) and "expectations" in tree and "exchange" not in tree
 
 
 def read(file: Path) -> Contract:

@@ -1,7 +1,7 @@
 """A table in; what each of its columns holds, out: how many, how many different, from where to where.
 
-One aggregate query over the whole table; a second one, with exact counts, over the columns that have few values.
-What is counted per value is bounded by that, so memory doesn't grow with the table.
+Aggregate queries over the whole table, some columns at a time; then exact counts of the columns that have few values.
+What is counted per value is bounded by that, so memory grows neither with the rows nor with the columns.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from vlekkeloos.scan.metric import Column, Kind
 
 #: Up to this many different values their counts are in the profile.
 FEW = 20
+#: Columns in one query: each costs memory for every thread, so a wide table takes more than one.
+TOGETHER = 40
 #: An estimate of a number of different values up to this is replaced by the exact number.
 CLOSE = 2 * FEW
 #: The kinds that can be put in order from low to high.
@@ -70,13 +72,12 @@ def profile(query: duckdb.DuckDBPyConnection, view: str, schema: pa.Schema, *, r
     """The profile of a view in a DuckDB connection, without the column of the rows' numbers."""
     columns = [Column(field.name, field.type) for field in schema if field.name != row]
     wanted = [_measures(column) for column in columns]
-    expressions = [
-        "count(*)",
-        *(f"{sql} AS c{at}_{name}" for at, one in enumerate(wanted) for name, sql in one.items()),
-    ]
-    found = iter(_row(query, f"SELECT {', '.join(expressions)} FROM {view}"))
-    rows = next(found)
-    seen = [{name: next(found) for name in one} for one in wanted]
+    rows = int(_row(query, f"SELECT count(*) FROM {view}")[0])
+    seen: list[dict[str, Any]] = []
+    for start in range(0, len(wanted), TOGETHER):
+        some = wanted[start : start + TOGETHER]
+        found = iter(_row(query, f"SELECT {', '.join(sql for one in some for sql in one.values())} FROM {view}"))
+        seen += [{name: next(found) for name in one} for one in some]
     few = _few(
         query, view, [c for c, one in zip(columns, seen, strict=True) if 0 < (one.get("distinct") or 0) <= CLOSE]
     )
@@ -102,11 +103,14 @@ def _measures(column: Column) -> dict[str, str]:
 
 def _few(query: duckdb.DuckDBPyConnection, view: str, columns: Sequence[Column]) -> dict[str, dict[str, int]]:
     """The count of each value, as text, of columns that are known to have few."""
-    if not columns:
-        return {}
-    counts = [f"histogram(CAST({c.sql} AS VARCHAR)) FILTER (WHERE NOT {c.missing})" for c in columns]
-    found = _row(query, f"SELECT {', '.join(counts)} FROM {view}")
-    return {column.name: values for column, values in zip(columns, found, strict=True)}
+    # a query a column: a histogram of each in one query takes megabytes a column and a thread, whatever the rows
+    found = {}
+    for column in columns:
+        counted = query.execute(f"""
+            SELECT CAST({column.sql} AS VARCHAR), count(*) FROM {view} WHERE NOT ({column.missing}) GROUP BY ALL
+        """)
+        found[column.name] = dict(counted.fetchall())
+    return found
 
 
 def _made(column: Column, rows: int, seen: Mapping[str, Any], few: Mapping[str, int] | None) -> ColumnProfile:

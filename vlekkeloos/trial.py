@@ -50,8 +50,9 @@ def find(named: str, folder: Path) -> Path:
 def tried(lake: Lake, source: PulledSource, file: Path) -> Trial:
     """Judges the newest raw table of a source by the suite in a file.
 
-    The suite may refer to the exchange's other sources by their names: to their newest accepted tables, or raw
-    where nothing was accepted yet. Of records about persons the result holds counts, and no values.
+    The suite may refer to other sources of the exchange by their names, as in a run: to their newest raw tables, and
+    where there is a contract only to those in its ``refers_to``. Of records about persons the result holds counts,
+    and no values.
 
     Raises BadInput if it is no suite, or can't be evaluated on such a table.
     """
@@ -78,15 +79,14 @@ def tried(lake: Lake, source: PulledSource, file: Path) -> Trial:
 
 
 def _others(lake: Lake, source: PulledSource) -> dict[str, Ref]:
-    found: dict[str, Ref] = {}
-    for room in ("accepted", "raw"):
-        home = f"{room}/{source.exchange}/"
-        for table in lake.tables():
-            name = table.removeprefix(home)
-            newest = lake.latest(table) if table.startswith(home) and name not in (source.name, *found) else None
-            if newest is not None:
-                found[name] = newest
-    return found
+    """The newest raw tables that the suite may refer to: raw, for a run judges before it accepts."""
+    home = f"raw/{source.exchange}/"
+    pulled = {table.removeprefix(home) for table in lake.tables() if table.startswith(home)} - {source.name}
+    if source.contract is not None:
+        rules = source.contract.validation.get(source.name)
+        pulled &= set(rules.refers_to if rules else [])
+    newest = {name: lake.latest(home + name) for name in sorted(pulled)}
+    return {name: ref for name, ref in newest.items() if ref is not None}
 
 
 def _severity(one: Any) -> str:

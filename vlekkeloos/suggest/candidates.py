@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from vlekkeloos.forms import FORMS
 from vlekkeloos.profile import ColumnProfile, Profile
 from vlekkeloos.suggest import bag
 from vlekkeloos.suggest.candidate import Candidate
+from vlekkeloos.suggest.forms import FORMS
 
 #: The last part of a column's name, in small letters and without separators; the expectation's word, its arguments.
 BY_NAME: Sequence[tuple[str, str, Mapping[str, Any]]] = (

@@ -9,12 +9,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from vlekkeloos import forms, scan
+from vlekkeloos import scan
 from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW, quoted
 from vlekkeloos.profile import Profile
 from vlekkeloos.scan.metric import Column
-from vlekkeloos.suggest import bag, candidates
+from vlekkeloos.suggest import bag, candidates, forms
 from vlekkeloos.suggest.candidate import Candidate
 from vlekkeloos.suggest.candidates import LIKELY
 from vlekkeloos.suggest.expectation import Suggested, expectation
