@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable
 from vlekkeloos.scan.metric import sql as literal
+from vlekkeloos.scan.translations.globs import globs
 
 #: The parts of a regex that RE2 and re read alike, over ASCII text without a newline. Left out among others: ``\B``
 #: (in Python 3.11 not in an empty text), ``[[:alpha:]]``, ``{,3}``, ``a++``, octal escapes, flags in the middle.
@@ -48,6 +49,14 @@ def found(column: Column, scope: Scope, regex: object) -> str:
     """SQL: is the regex found in the value, written as text? Raises Untranslatable."""
     if not isinstance(regex, str):
         raise Untranslatable("a regex that isn't a text")
+    searched = _searched(column, scope, regex)
+    if column.kind != "text" or not (patterns := globs(regex)):
+        return searched
+    whole = " OR ".join(f"{column.sql} GLOB {literal(pattern)}" for pattern in patterns)
+    return f"CASE WHEN {whole} THEN TRUE ELSE {searched} END"
+
+
+def _searched(column: Column, scope: Scope, regex: str) -> str:
     python = _by_python(regex, "a")
     alike = _parts(regex)
     _require_valid(regex, python)
