@@ -1,1 +1,1 @@
-"""Expectation suites that more than one exchange shares; an exchange's own suite lies in its folder."""
+"""Expectations that Dutch registries need, one file each, and the suites that more than one exchange shares."""
