@@ -27,7 +27,7 @@ from vlekkeloos.scan.frame import frame
 ROW = "_row"
 #: The same examples each time, so that a build is never red by chance; VLEKKELOOS_EXAMPLES=1000 hunts for new ones.
 HUNT = os.environ.get("VLEKKELOOS_EXAMPLES")
-examples = settings(max_examples=int(HUNT or 12), derandomize=not HUNT, deadline=None)
+examples = settings(max_examples=int(HUNT or 8), derandomize=not HUNT, deadline=None)
 
 #: Values of each kind, with what goes wrong more often than by chance: empties, unicode, wide, tiny, repeated.
 TEXTS = st.one_of(
