@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+
 from vlekkeloos.errors import BadInput
-from vlekkeloos.scan.metric import Scope
+from vlekkeloos.scan.metric import Column, Scope
 
 
 def column_sql(scope: Scope, source: str, column: str) -> str:
@@ -12,8 +14,8 @@ def column_sql(scope: Scope, source: str, column: str) -> str:
     Raises BadInput if the table or the column isn't there.
     """
     table = scope.other(source)
-    quoted = '"' + column.replace('"', '""') + '"'
     there = [name for name, *_ in scope.ask(f"DESCRIBE (FROM {table})")]
     if column not in there:
         raise BadInput(f"the suite speaks of a column of {source} that isn't there", field=column)
-    return f"(SELECT {quoted} AS one FROM {table} WHERE {quoted} IS NOT NULL)"
+    one = Column(column, pa.null()).sql
+    return f"(SELECT {one} AS one FROM {table} WHERE {one} IS NOT NULL)"

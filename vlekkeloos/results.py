@@ -42,6 +42,15 @@ OF_NO_RECORD = (
 )
 
 
+def form(*, personal: bool) -> dict[str, Any]:
+    """GX's result_format for what is kept: counts and a few values; where records are of persons, none of these."""
+    return {
+        "result_format": "SUMMARY",
+        "return_unexpected_index_query": False,
+        "exclude_unexpected_values": personal,
+    }
+
+
 def place(run: Run, source: str) -> str:
     """The folder in the lake with what the suite of a source said in a run."""
     return f"validations/{run.exchange}/{checked_run_id(run.run_id)}/{source}"

@@ -23,7 +23,7 @@ class Trial:
     @property
     def broken(self) -> list[Any]:
         """The results of critical expectations that aren't met."""
-        return [one for one in self.result.results if not one.success and _severity(one) == "critical"]
+        return [one for one in self.result.results if not one.success and scan.severity(one) == "critical"]
 
     @property
     def text(self) -> str:
@@ -37,7 +37,7 @@ class Trial:
             met = "met" if one.success else "not met"
             config = one.expectation_config
             yield (
-                f"  {met:<8} {_severity(one):<9} {config.type:<45} {scan.about(config.kwargs):<{wide}}"
+                f"  {met:<8} {scan.severity(one):<9} {config.type:<45} {scan.about(config.kwargs):<{wide}}"
                 f" {_counted(one):<22} {one.meta['evaluated_by']}"
             )
 
@@ -58,18 +58,13 @@ def tried(lake: Lake, source: PulledSource, file: Path) -> Trial:
     """
     expectations = suite.load(file)
     others = _others(lake, source)
-    form = {
-        "result_format": "SUMMARY",
-        "return_unexpected_index_query": False,
-        "exclude_unexpected_values": source.personal,
-    }
     with lake.query(raw=source.raw, **{f"other_{name}": ref for name, ref in others.items()}) as query:
         judged = scan.judge(
             expectations,
             query,
             "raw",
             lake.schema(source.raw),
-            result_format=form,
+            result_format=results.form(personal=source.personal),
             others={name: f"other_{name}" for name in others},
         )
     if source.personal:
@@ -87,11 +82,6 @@ def _others(lake: Lake, source: PulledSource) -> dict[str, Ref]:
         pulled &= set(rules.refers_to if rules else [])
     newest = {name: lake.latest(home + name) for name in sorted(pulled)}
     return {name: ref for name, ref in newest.items() if ref is not None}
-
-
-def _severity(one: Any) -> str:
-    severity = one.expectation_config.severity
-    return str(getattr(severity, "value", severity) or "critical")
 
 
 def _counted(one: Any) -> str:

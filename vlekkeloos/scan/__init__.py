@@ -203,11 +203,8 @@ def _shown(columns: Sequence[Column]) -> str:
     ]
     if len(parts) == 1:
         return parts[0]
-    return f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN concat_ws(' | ', {_each(parts)}) END"
-
-
-def _each(parts: list[str]) -> str:
-    return ", ".join(f"coalesce({part}, '')" for part in parts)
+    each = ", ".join(f"coalesce({part}, '')" for part in parts)
+    return f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN concat_ws(' | ', {each}) END"
 
 
 def _found(scan: Scan, plans: Mapping[int, Plan], failures: str, form: Mapping[str, Any]) -> dict[int, Found]:
@@ -337,6 +334,12 @@ def _kind(traceback: str) -> str:
     )
     own = [kind for kind in chain if not kind.startswith("great_expectations.")]
     return (own or chain or ["an error"])[-1].rpartition(".")[2]
+
+
+def severity(result: Any) -> str:
+    """How bad it is that an expectation isn't met, by its result: GX's word, critical if it has none."""
+    said = result.expectation_config.severity
+    return str(getattr(said, "value", said) or "critical")
 
 
 def about(kwargs: Mapping[str, Any]) -> str:

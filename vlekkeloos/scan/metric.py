@@ -20,6 +20,8 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 import pyarrow as pa
 
+from vlekkeloos.lake import quoted
+
 Kind = Literal["text", "whole", "float", "decimal", "boolean", "date", "moment", "bytes", "other"]
 
 
@@ -37,7 +39,7 @@ class Column:
     @property
     def sql(self) -> str:
         """Its name in SQL."""
-        return '"' + self.name.replace('"', '""') + '"'
+        return quoted(self.name)
 
     @property
     def kind(self) -> Kind:

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 BATCH = 50_000
 #: So many characters of a rule's arguments are kept beside each row that breaks it.
 ARGUMENTS = 200
+#: What a line of quarantine says of a rule as ``runs`` does.
+SAID = ("expectation", "field", "severity")
 RULES = pa.schema(
     [
         ("number", pa.int64()),
@@ -39,10 +41,6 @@ RULES = pa.schema(
         ("severity", pa.string()),
     ]
 )
-#: What a run keeps of a result: counts, and a few values for the reader of the Data Docs.
-SHOWN = {"result_format": "SUMMARY", "return_unexpected_index_query": False}
-#: Where records are of persons, none of their values.
-COUNTED = {**SHOWN, "exclude_unexpected_values": True}
 
 
 def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = None) -> Outcome:
@@ -58,7 +56,7 @@ def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = N
     contract doesn't say ``duplicates: quarantine``. Both tables are written all the same.
     """
     source, rules = run.contract.source(name), run.contract.validation.get(name)
-    pinned = waivers.pinned(run, name)
+    schema, pinned = run.lake.schema(raw), waivers.pinned(run, name)
     views = {f"other_{number}": ref for number, ref in enumerate((others or {}).values())}
     expectations = suite.load(suite.find(run.contract.folder, rules.suite)) if rules else None
     with run.lake.query(raw=raw, **views) as query:
@@ -68,11 +66,11 @@ def validate(run: Run, name: str, raw: Ref, others: Mapping[str, Ref] | None = N
                 expectations,
                 query,
                 "raw",
-                run.lake.schema(raw),
-                result_format=COUNTED if run.contract.personal else SHOWN,
+                schema,
+                result_format=results.form(personal=run.contract.personal),
                 others=dict(zip(others or {}, views, strict=True)),
             )
-        columns = [column for column in run.lake.schema(raw).names if column != ROW]
+        columns = [column for column in schema.names if column != ROW]
         told = _gather(query, judged, keys.failures(source, columns))
         _set_aside(query, source.key, columns, waivers.table(run, pinned))
         quarantine = run.lake.write(
@@ -134,7 +132,7 @@ def _told(result: Any) -> dict[str, Any]:
     return {
         "expectation": config.type,
         "field": scan.about(config.kwargs),
-        "severity": str(getattr(config.severity, "value", config.severity) or "critical"),
+        "severity": scan.severity(result),
         "success": bool(result.success),
         "evaluated": int(found.get("element_count") or 0),
         "unexpected": int(found.get("unexpected_count") or 0),
@@ -157,8 +155,11 @@ def _gather(query: duckdb.DuckDBPyConnection, judged: scan.Judgement | None, of_
     )
     if judged is None:
         return []
-    results = judged.result.results
-    lines = [_rule(result) | {"number": number} for number, result in enumerate(results)]
+    told = [_told(result) for result in judged.result.results]
+    lines = [
+        {"number": number, **_rule(result.expectation_config)} | {word: one[word] for word in SAID}
+        for number, (result, one) in enumerate(zip(judged.result.results, told, strict=True))
+    ]
     query.register("rules", pa.Table.from_pylist(lines, schema=RULES))
     query.execute(f"""
         INSERT INTO failures
@@ -167,21 +168,16 @@ def _gather(query: duckdb.DuckDBPyConnection, judged: scan.Judgement | None, of_
     """)
     query.unregister("rules")
     rows = dict(query.execute(f"SELECT number, count(*) FROM {judged.failures} GROUP BY number").fetchall())
-    return [_told(result) | {"rows": rows.get(number, 0)} for number, result in enumerate(results)]
+    return [one | {"rows": rows.get(number, 0)} for number, one in enumerate(told)]
 
 
-def _rule(result: Any) -> dict[str, str]:
+def _rule(config: Any) -> dict[str, str]:
     """What a broken rule is called: two of a kind about the same field differ in their arguments."""
-    config = result.expectation_config
     given = {word: one for word, one in config.kwargs.items() if word != "batch_id"}
     arguments = json.dumps(given, default=str, ensure_ascii=False, sort_keys=True)
-    told = _told(result)
     return {
         "rule": hashlib.sha256(f"{config.type} {arguments}".encode()).hexdigest()[:16],
-        "expectation": told["expectation"],
-        "field": told["field"],
         "arguments": arguments[:ARGUMENTS],
-        "severity": told["severity"],
     }
 
 
