@@ -9,102 +9,38 @@ the JSON Schema.
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from functools import lru_cache, reduce
+from itertools import combinations
 from operator import or_
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PrivateAttr,
-    StringConstraints,
-    ValidationError,
-    WithJsonSchema,
-    create_model,
-)
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, ValidationError, create_model
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from vlekkeloos import connector
+from vlekkeloos.contract.rules import FieldRule, KeyPart, Normaliser, Reconcile
+from vlekkeloos.contract.words import Name, Runs, Share, Text, Words, listed
 from vlekkeloos.errors import ContractError, Fault, NotFound
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+__all__ = ["Contract", "FieldRule", "KeyPart", "Normaliser", "Partner", "Place", "Reconcile", "Source", "Validation"]
+
 Classification = Literal["openbaar", "intern", "persoonsgegevens", "bijzonder"]
-Normaliser = Literal["trim", "collapse", "casefold", "unaccent", "postcode"]
 Format = Literal["parquet", "csv"]
 #: A place in a contract's YAML: keys and list positions.
 YamlPath = tuple[str | int, ...]
 
 
-def _share(value: object) -> object:
-    """``2%`` and ``0.02`` are the same share."""
-    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)):
-        return float(Fraction(match[1]) / 100)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("a share of the rows, e.g. 2% or 0.02")
-    return value
-
-
-def _runs(value: object) -> object:
-    """``2 runs`` and ``2`` are the same number."""
-    if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*runs?\s*", value)):
-        return int(match[1])
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("a number of runs, e.g. 2 runs")
-    return value
-
-
-def _listed(value: object) -> object:
-    """One word is a list of one."""
-    return [value] if isinstance(value, str) else value
-
-
-Share = Annotated[
-    float,
-    Field(ge=0, le=1),
-    BeforeValidator(_share),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0, "maximum": 1},
-                {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"},
-            ],
-            "description": "a share of the rows: 2% or 0.02",
-        }
-    ),
-]
-Runs = Annotated[
-    int,
-    Field(ge=1),
-    BeforeValidator(_runs),
-    WithJsonSchema(
-        {
-            "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+ runs?$"}],
-            "description": "a number of runs: 2 runs",
-        }
-    ),
-]
-
-
-class _Words(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Purpose(_Words):
+class Purpose(Words):
     """Doelbinding: why this exchange may process personal data (AVG, artikel 5 lid 1 onder b)."""
 
     processing_activity: Text = Field(description="reference in the register of processing activities")
     legal_basis: Text = Field(description='the article that allows it, e.g. "Wet BAG, artikel 34"')
 
 
-class Place(_Words):
+class Place(Words):
     """Where a source or partner is: an Airflow connection, or a URL with no secret in it."""
 
     connection: Text | None = Field(None, description="an Airflow Connection, or AIRFLOW_CONN_<NAME>")
@@ -117,6 +53,9 @@ class Source(Place):
     connector: str
     key: Text = Field(description="the column that identifies a record")
     authentic: bool = Field(False, description="true for the registry whose word is law (authentieke bron)")
+    changed: Text | None = Field(
+        None, description="the column with the day or moment a record was last changed: what settle: newest goes by"
+    )
     drift: Literal["report", "hold"] = Field(
         "report", description="a new, vanished or retyped field: report it, or hold the run too"
     )
@@ -128,7 +67,7 @@ class Source(Place):
         return keys.partition(".")[0] if keys else None
 
 
-class Validation(_Words):
+class Validation(Words):
     """How a source is judged."""
 
     suite: Name = Field(description="<suite>.yaml, .json or .py beside the contract, else in validations/")
@@ -141,37 +80,7 @@ class Validation(_Words):
     )
 
 
-class FieldRule(_Words):
-    """How one field is compared and settled."""
-
-    normalise: Annotated[
-        list[Normaliser], BeforeValidator(_listed, json_schema_input_type=Normaliser | list[Normaliser])
-    ] = Field(default_factory=list, description="what is done to both values before they are compared, in this order")
-    similar: float | None = Field(None, gt=0, le=1, description="equal from this Jaro-Winkler similarity on")
-    tolerance: float | None = Field(None, ge=0, description="equal up to this difference, in the field's unit")
-    keep: Name | None = Field(None, description="don't compare; take the value of this source")
-    settle: Name | None = Field(None, description="authentic, or the source that wins for this field")
-    left: Text | None = Field(None, description="the field's column on the left, if named otherwise")
-    right: Text | None = Field(None, description="the field's column on the right, if named otherwise")
-
-
-class Reconcile(_Words):
-    """Which two sources are compared, how, and who wins."""
-
-    left: Name
-    right: Name
-    fields: dict[Text, FieldRule] | None = Field(
-        None, description="the fields to compare; left out: every field that both sources have"
-    )
-    settle: Name | None = Field(None, description="authentic, or the source that wins; left out: a person decides")
-    hold_above: Share = Field(1.0, description="hold before publishing if a larger share of the keys differs")
-
-    def rule(self, name: str) -> FieldRule:
-        """The rule of a field; a field without one is compared as it is."""
-        return (self.fields or {}).get(name) or FieldRule()
-
-
-class FeedBack(_Words):
+class FeedBack(Words):
     """When a discrepancy becomes a draft terugmelding to the holder of the authentic source."""
 
     after: Runs = Field(1, description="how many runs in a row a discrepancy must have been seen")
@@ -188,11 +97,11 @@ class Partner(Place):
     pseudonym_key: Text | None = Field(None, description="the connection whose password is the key of that hash")
     purpose: Text | None = Field(None, description="the legal basis on which this partner receives it")
     format: Annotated[
-        list[Format], BeforeValidator(_listed, json_schema_input_type=Format | list[Format]), Field(min_length=1)
+        list[Format], BeforeValidator(listed, json_schema_input_type=Format | list[Format]), Field(min_length=1)
     ] = Field(default=["parquet", "csv"])
 
 
-class Contract(_Words):
+class Contract(Words):
     """An exchange: what is pulled, how it is judged, compared and settled, and who receives it."""
 
     exchange: Name
@@ -224,9 +133,9 @@ class Contract(_Words):
         return self.classification in ("persoonsgegevens", "bijzonder")
 
     @property
-    def sides(self) -> tuple[str, str]:
-        """The names of the left and the right source."""
-        return self.reconcile.left, self.reconcile.right
+    def sides(self) -> tuple[str, ...]:
+        """The names of the sources that are compared: left and right, or more than two."""
+        return self.reconcile.compared
 
     @property
     def waves(self) -> list[list[str]]:
@@ -241,8 +150,16 @@ class Contract(_Words):
 
     @property
     def authentic(self) -> str | None:
-        """The source whose word is law, if one of the two is."""
+        """The source whose word is law, if one of those compared is."""
         return next((side for side in self.sides if self.sources[side].authentic), None)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Which sources are held against which, left and right: each against the authentic one, or all pairs."""
+        first = self.authentic or self.sides[0]
+        if len(self.sides) == 2 or self.reconcile.pairs == "all":
+            return list(combinations(self.sides, 2))
+        return [(side, first) for side in self.sides if side != first]
 
     def winner(self, field: str | None = None) -> str | None:
         """The source that settles a difference in ``field`` (None: whether a record exists); None: a person."""
