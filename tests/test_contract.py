@@ -10,9 +10,8 @@ import pytest
 
 from tests.builder import Exchange, contract
 from vlekkeloos import check
-from vlekkeloos.contract import Normaliser, model, read, schema
+from vlekkeloos.contract import model, read, schema
 from vlekkeloos.errors import ContractError
-from vlekkeloos.reconcile.normalise import EXPRESSIONS
 
 
 def faults(file: Path) -> list[tuple[int, str, str]]:
@@ -199,10 +198,6 @@ def test_the_schema_accepts_what_the_model_accepts_and_refuses_a_typo() -> None:
     validator.validate(right)
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(contract(clasification="openbaar"))
-
-
-def test_every_normaliser_of_the_contract_has_an_expression() -> None:
-    assert set(EXPRESSIONS) == set(Normaliser.__args__)
 
 
 def test_the_contracts_of_this_project_are_in_order() -> None:

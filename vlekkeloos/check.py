@@ -11,7 +11,8 @@ from croniter import croniter
 from vlekkeloos import connector, contract, suite
 from vlekkeloos.connection import has_secret
 from vlekkeloos.contract import Contract, Place, YamlPath
-from vlekkeloos.errors import ContractError, Fault, VlekkeloosError
+from vlekkeloos.errors import BadInput, ContractError, Fault, VlekkeloosError
+from vlekkeloos.normalise import own
 
 
 def judged(file: Path) -> Contract:
@@ -46,7 +47,7 @@ def every(exchanges: Path) -> Iterator[tuple[Path, Contract | ContractError]]:
 
 def _faults(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     """What no single word can tell, each with its place in the YAML and what was expected there."""
-    for judge in (_places, _names, _winners, _lawful, _files):
+    for judge in (_places, _names, _winners, _normalisers, _lawful, _files):
         yield from judge(found)
 
 
@@ -154,6 +155,21 @@ def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:
             yield path, f"authentic, {rules.left} or {rules.right}"
     if found.feed_back and not one_authentic:
         yield ("feed_back",), "exactly one of left and right with authentic: true, to report to"
+
+
+def _normalisers(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    """The contract's own normalisers: their SQL, their functions and their lists of codes."""
+    rules = found.reconcile
+    for word, parts in (("key", rules.key), ("fields", rules.fields)):
+        for name, part in (parts or {}).items():
+            for number, normaliser in enumerate(part.normalise):
+                if isinstance(normaliser, str):
+                    continue
+                try:
+                    own.judge(normaliser, found.folder)
+                except BadInput as error:
+                    (said,) = normaliser.model_fields_set
+                    yield ("reconcile", word, name, "normalise", number, said), error.rule
 
 
 def _lawful(found: Contract) -> Iterator[tuple[YamlPath, str]]:

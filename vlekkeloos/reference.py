@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from vlekkeloos.normalise import WORDS
+
 INTRODUCTION = """# The contract
 
 Every word that a contract knows. Made from the code by `vlekkeloos schema --markdown`; `vlekkeloos schema` gives the
@@ -15,7 +17,8 @@ be meant.
 
 def page(schema: dict[str, Any]) -> str:
     """The reference of the contract as Markdown."""
-    return "\n".join([INTRODUCTION, *_section("exchange", schema), *_sections(schema["$defs"])]).rstrip() + "\n"
+    parts = [*_section("exchange", schema), *_sections(schema["$defs"]), *_normalisers()]
+    return "\n".join([INTRODUCTION, *parts]).rstrip() + "\n"
 
 
 def _sections(parts: dict[str, Any]) -> Iterator[str]:
@@ -24,6 +27,16 @@ def _sections(parts: dict[str, Any]) -> Iterator[str]:
         role = "partner" if name.endswith("Partner") else "source"
         title = f"{role} with `connector: {connector}`" if connector else name
         yield from _section(title, part)
+
+
+def _normalisers() -> Iterator[str]:
+    yield "## Normalisers\n"
+    yield "What each word of `normalise:` does. What is stored and reported is the value as it was received.\n"
+    yield "| word | does |\n|---|---|"
+    for word, normaliser in sorted(WORDS.items()):
+        said = " ".join((normaliser.__doc__ or "").split()).replace("``", "`")
+        yield f"| `{word}` | {said} |"
+    yield ""
 
 
 def _section(title: str, part: dict[str, Any]) -> Iterator[str]:
@@ -46,16 +59,20 @@ def _section(title: str, part: dict[str, Any]) -> Iterator[str]:
 def _kind(about: dict[str, Any]) -> str:  # noqa: PLR0911 - one line a form of JSON Schema
     if "const" in about:
         return f"`{about['const']}`"
+    if about.get("enum") == sorted(WORDS):
+        return "a [normaliser](#normalisers)"
     if "enum" in about:
         return ", ".join(f"`{one}`" for one in about["enum"])
     if "$ref" in about:
         return f"[{about['$ref'].rsplit('/', 1)[1]}](#{about['$ref'].rsplit('/', 1)[1].lower()})"
-    if "oneOf" in about:
+    if "discriminator" in about:
         return "see below, by its `connector`"
-    if "anyOf" in about:
-        return " or ".join(dict.fromkeys(_kind(one) for one in about["anyOf"] if one.get("type") != "null"))
+    if choice := about.get("anyOf") or about.get("oneOf"):
+        return " or ".join(dict.fromkeys(_kind(one) for one in choice if one.get("type") != "null"))
     if about.get("type") == "array":
         return f"list of {_kind(about['items'])}"
+    if "properties" in about:
+        return " and ".join(f"`{word}:`" for word in about["properties"])
     if about.get("type") == "object":
         values = about.get("additionalProperties") or next(iter(about["patternProperties"].values()))
         return f"name: {_kind(values)}"

@@ -307,9 +307,9 @@ def _plain(node: Any) -> Any:
 def _fault(file: Path, tree: CommentedMap, problem: Any) -> Fault:
     path: list[str | int] = []
     node: Any = tree
-    for step in problem["loc"]:
-        # a discriminated union puts its tag, the connector, in the location: that is not a step in the YAML
-        if isinstance(node, dict) and step not in node and step == node.get("connector"):
+    for number, step in enumerate(problem["loc"], 1):
+        # a union puts which of its members was tried in the location, e.g. the connector: that is no step in the YAML
+        if not _has(node, step) and not (problem["type"] == "missing" and number == len(problem["loc"])):
             continue
         path.append(step)
         node = _child(node, step)
@@ -321,6 +321,14 @@ def _fault(file: Path, tree: CommentedMap, problem: Any) -> Fault:
     elif problem["type"] == "union_tag_invalid":
         message = f"one of the connectors {problem['ctx']['expected_tags']}"
     return Fault(file, _line(tree, tuple(path)), _shown(tuple(path)), message)
+
+
+def _has(node: Any, step: str | int) -> bool:
+    """Is a step of a location one in the YAML?"""
+    if isinstance(node, list):
+        return isinstance(step, int) and step < len(node)
+    # one word is a list of one
+    return step in node if isinstance(node, dict) else isinstance(step, int)
 
 
 def _child(node: Any, step: str | int) -> Any:

@@ -6,11 +6,20 @@ import re
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from vlekkeloos.contract.words import Name, Share, Text, Words, listed
+from vlekkeloos.normalise import WORDS
 
-NormaliserWord = Literal["trim", "collapse", "casefold", "unaccent", "postcode"]
+
+def _known(word: str) -> str:
+    if word not in WORDS:
+        raise ValueError(f"one of {', '.join(sorted(WORDS))}, or sql:, python: or codes:; {word} is none")
+    return word
+
+
+#: One of the normalisers that the package ``normalise`` has.
+NormaliserWord = Annotated[str, AfterValidator(_known), WithJsonSchema({"enum": sorted(WORDS)})]
 
 
 class OwnNormaliser(Words):
@@ -32,9 +41,21 @@ class OwnNormaliser(Words):
         return self
 
 
-Normaliser = NormaliserWord | OwnNormaliser
+def _form(value: object) -> str:
+    return "word" if isinstance(value, str) else "own"
+
+
+def _normalisers(value: object) -> object:
+    """One of one's own is a list of one too."""
+    return [value] if isinstance(value, dict) else listed(value)
+
+
+#: Told apart by their form, so that only what is wrong with the one that was meant is told.
+Normaliser = Annotated[
+    Annotated[NormaliserWord, Tag("word")] | Annotated[OwnNormaliser, Tag("own")], Discriminator(_form)
+]
 Normalisers = Annotated[
-    list[Normaliser], BeforeValidator(listed, json_schema_input_type=Normaliser | list[Normaliser])
+    list[Normaliser], BeforeValidator(_normalisers, json_schema_input_type=Normaliser | list[Normaliser])
 ]
 
 

@@ -17,6 +17,7 @@ from vlekkeloos.errors import Held
 from vlekkeloos.lake import Ref, literal
 from vlekkeloos.reconcile import sides
 from vlekkeloos.reconcile.compare import MISSING, QUARANTINED, Comparison
+from vlekkeloos.reconcile.equality import register, told
 from vlekkeloos.run import Outcome, Run
 
 log = logging.getLogger(__name__)
@@ -69,8 +70,10 @@ def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
         query.execute(f"CREATE VIEW q{view} AS {sides.quarantined_keys(history, quarantine, run.as_of)}")
     fields = sides.fields(run.contract, sides.types(query, "l"), sides.types(query, "r"))
     comparison = Comparison(run.contract, fields)
-    query.execute(comparison.joined())
-    query.execute(comparison.found())
+    register(query, {field.name: field.rule for field in fields}, run.contract.folder)
+    with told(run.contract.file):
+        query.execute(comparison.joined())
+        query.execute(comparison.found())
     return comparison
 
 

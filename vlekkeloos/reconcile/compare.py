@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vlekkeloos.contract import Contract
 from vlekkeloos.lake import literal, quoted
-from vlekkeloos.reconcile.normalise import normalised
+from vlekkeloos.reconcile.equality import equal
 from vlekkeloos.reconcile.sides import Field
 
 MISSING = ("missing_left", "missing_right")
@@ -86,18 +86,8 @@ class Comparison:
             f" FROM joined WHERE in_left AND in_right AND NOT {self._equal(number, field)}"
         )
 
-    @staticmethod
-    def _equal(number: int, field: Field) -> str:
-        left, right = (normalised(f"{side}{number}", field.rule.normalise) for side in "lr")
-        equal = f"{left} IS NOT DISTINCT FROM {right}"
-        if field.rule.similar is not None:
-            texts = f"CAST({left} AS VARCHAR), CAST({right} AS VARCHAR)"
-            equal += f" OR coalesce(jaro_winkler_similarity({texts}) >= {field.rule.similar}, FALSE)"
-        if field.rule.tolerance is not None:
-            # as DOUBLE, for whole numbers may overflow; a little more than said, for 0.4 - 0.3 is more than 0.1
-            difference = f"abs(CAST({left} AS DOUBLE) - CAST({right} AS DOUBLE))"
-            equal += f" OR coalesce({difference} <= {field.rule.tolerance} * (1 + 1e-9) + 1e-12, FALSE)"
-        return f"({equal})"
+    def _equal(self, number: int, field: Field) -> str:
+        return equal(f"l{number}", f"r{number}", field.rule, field.kinds, self.contract.folder)
 
     def _settled_by(self, field: str | None) -> tuple[str, str]:
         """The rule and the winning source that settle a field (None: whether a record exists), as SQL."""

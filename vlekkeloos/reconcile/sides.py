@@ -14,8 +14,9 @@ import duckdb
 
 from vlekkeloos.connector import UNEXPECTED, History
 from vlekkeloos.contract import Contract, FieldRule
-from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW, literal, quoted
+from vlekkeloos.reconcile.equality import judge
+from vlekkeloos.reconcile.kinds import TEXT, is_moment, is_number
 
 
 @dataclass(frozen=True)
@@ -43,22 +44,14 @@ class Field:
         return f"CAST({reference} AS VARCHAR)" if both and self._differ else reference
 
     @property
-    def _differ(self) -> bool:
-        kinds = self.left_type, self.right_type
-        return kinds[0] != kinds[1] and not all(map(_is_number, kinds)) and not all(map(_is_moment, kinds))
+    def kinds(self) -> tuple[str, str]:
+        """The types of ``value`` on both sides."""
+        return (TEXT, TEXT) if self._differ else (self.left_type, self.right_type)
 
     @property
-    def numeric(self) -> bool:
-        """True if the values can be subtracted."""
-        return _is_number(self.left_type) and _is_number(self.right_type)
-
-
-def _is_number(kind: str) -> bool:
-    return kind.startswith(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "FLOAT", "DOUBLE", "DECIMAL"))
-
-
-def _is_moment(kind: str) -> bool:
-    return kind.startswith(("DATE", "TIMESTAMP"))
+    def _differ(self) -> bool:
+        kinds = self.left_type, self.right_type
+        return kinds[0] != kinds[1] and not all(map(is_number, kinds)) and not all(map(is_moment, kinds))
 
 
 def fields(contract: Contract, left: dict[str, str], right: dict[str, str]) -> list[Field]:
@@ -66,7 +59,7 @@ def fields(contract: Contract, left: dict[str, str], right: dict[str, str]) -> l
 
     ``left`` and ``right`` map column to DuckDB type. Without ``fields:`` in the contract every field of both
     sides is compared. Names are matched without regard to case, as databases fold it. Raises BadInput for
-    a tolerance on a field that is not a number.
+    a rule that a field's types can't carry.
     """
     rules = contract.reconcile
     sides = (_columns(left, contract, rules.left), _columns(right, contract, rules.right))
@@ -82,8 +75,7 @@ def fields(contract: Contract, left: dict[str, str], right: dict[str, str]) -> l
             # one side's ordinary column has the name of the other side's key: it is told apart by its source
             found[number] = replace(field, name=f"{field.name}_{rules.right if field.left is None else rules.left}")
     for field in found:
-        if field.rule.tolerance is not None and not field.numeric:
-            raise BadInput("a tolerance needs numbers on both sides", file=str(contract.file), field=field.name)
+        judge(field.name, field.rule, (field.left_type, field.right_type), contract.file)
     return found
 
 
