@@ -59,9 +59,9 @@ def waive(run: Run, source: str, key: str, reason: str, who: str, row: int | Non
 
 
 def reconcile(run: Run) -> list[Ref]:
-    """Compares the two sides as this run judged them; gives [agreed, discrepancies]. Raises Held."""
-    left, right = (_passed(run, "validate", side) for side in run.contract.sides)
-    return _stage(run, "reconcile", "", lambda: _reconcile(run, left, right))
+    """Compares the sources as this run judged them; gives [agreed, discrepancies, notations]. Raises Held."""
+    judged = {side: _passed(run, "validate", side) for side in run.contract.sides}
+    return _stage(run, "reconcile", "", lambda: _reconcile(run, judged))
 
 
 def feed_back(run: Run) -> list[Ref]:

@@ -21,11 +21,23 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from vlekkeloos import connector
-from vlekkeloos.contract.rules import FieldRule, KeyPart, Normaliser, Reconcile
+from vlekkeloos.contract.rules import Expression, FieldRule, KeyPart, Normaliser, Reconcile, Settle
 from vlekkeloos.contract.words import Name, Runs, Share, Text, Words, listed
 from vlekkeloos.errors import ContractError, Fault, NotFound
 
-__all__ = ["Contract", "FieldRule", "KeyPart", "Normaliser", "Partner", "Place", "Reconcile", "Source", "Validation"]
+__all__ = [
+    "Contract",
+    "Expression",
+    "FieldRule",
+    "KeyPart",
+    "Normaliser",
+    "Partner",
+    "Place",
+    "Reconcile",
+    "Settle",
+    "Source",
+    "Validation",
+]
 
 Classification = Literal["openbaar", "intern", "persoonsgegevens", "bijzonder"]
 Format = Literal["parquet", "csv"]
@@ -161,11 +173,9 @@ class Contract(Words):
             return list(combinations(self.sides, 2))
         return [(side, first) for side in self.sides if side != first]
 
-    def winner(self, field: str | None = None) -> str | None:
-        """The source that settles a difference in ``field`` (None: whether a record exists); None: a person."""
-        rule = self.reconcile.rule(field) if field else FieldRule()
-        settle = rule.keep or rule.settle or self.reconcile.settle
-        return self.authentic if settle == "authentic" else settle
+    def settle(self, field: str | None = None) -> Settle | None:
+        """Who settles a difference in ``field`` (None: whether a record exists); None: a person."""
+        return (self.reconcile.rule(field).settle if field else None) or self.reconcile.settle
 
     def partner(self, name: str) -> Partner:
         """The partner of that name. Raises NotFound."""

@@ -1,80 +1,126 @@
-"""``accepted`` x ``accepted`` in; ``agreed`` and ``discrepancies`` out, in bounded memory.
+"""The accepted tables of two or more sources in; ``agreed``, ``discrepancies`` and ``notations`` out, in bounded memory.
 
-Every difference between the two sources is found; what the contract's rules can settle is settled, with for
-each field where its value came from; the rest waits for a person.
+Every difference between the sources is found; what the contract's rules or a person's decision can settle is
+settled, with for each field where its value came from; the rest waits for a person.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
 
 from vlekkeloos import connector
 from vlekkeloos.connector import History
-from vlekkeloos.errors import Held
+from vlekkeloos.errors import BadInput, Held
 from vlekkeloos.lake import Ref, literal
-from vlekkeloos.reconcile import sides
-from vlekkeloos.reconcile.compare import MISSING, QUARANTINED, Comparison
+from vlekkeloos.reconcile import keys, sides
+from vlekkeloos.reconcile.compare import DUPLICATE, KEY, MISSING, QUARANTINED, UNKEYED, Comparison
 from vlekkeloos.reconcile.equality import register, told
 from vlekkeloos.run import Outcome, Run
 
 log = logging.getLogger(__name__)
 
 BATCH = 50_000
+#: Warnings that the details name; of the others only how many.
+WARNINGS = 20
 
 
-def reconcile(run: Run, left: list[Ref], right: list[Ref]) -> Outcome:
-    """Compares the two sources; ``left`` and ``right`` are what validate made: [accepted, quarantine].
+def reconcile(run: Run, judged: Mapping[str, list[Ref]]) -> Outcome:
+    """Compares the sources; ``judged`` is what validate made of each: [accepted, quarantine].
 
-    Outputs: agreed (key, the fields, ``provenance``: for each field its source and rule) and discrepancies
-    (key, field, left, right, kind, rule, choice, first_seen, last_seen, runs_seen, state, run_id). Stops with
-    Held if the share of keys with a difference is above the contract's ``hold_above``, a side is
-    empty, or no key is on both.
+    Outputs: agreed (key, the fields, ``provenance``: for each field its source and rule), discrepancies
+    (key, field, left_source, right_source, left, right, kind, rule, choice, first_seen, last_seen, runs_seen, state,
+    run_id) and notations (key, field, left_source, right_source, left, right, rule: values that a rule calls equal
+    though they were not received alike). Stops with Held if the share of keys with a difference is above the
+    contract's ``hold_above``, a source is empty, or no key is in two of them. Raises BadInput for rules that the
+    sources' columns can't carry.
     """
     discrepancies = run.table("discrepancies")
     before = run.lake.before(discrepancies, run.run_id)
-    tables = {"left_accepted": left[0], "left_quarantine": left[1], "right_accepted": right[0]}
-    tables |= {"right_quarantine": right[1]} | ({"before": before} if before else {})
+    tables = {"before": before} if before else {}
+    for number, name in enumerate(run.contract.sides):
+        tables |= {f"accepted{number}": judged[name][0], f"quarantine{number}": judged[name][1]}
     with run.lake.query(**tables) as query:
         comparison = _compare(run, query)
-        found = run.lake.write(
-            discrepancies, query.sql(_remembered(run, before)).to_arrow_reader(BATCH), run_id=run.run_id
-        )
-        agreed = run.lake.write(
-            run.table("agreed"), query.sql(comparison.agreed()).to_arrow_reader(BATCH), run_id=run.run_id
-        )
-        details = _details(query)
+
+        def written(room: str, sql: str) -> Ref:
+            return run.lake.write(run.table(room), query.sql(sql).to_arrow_reader(BATCH), run_id=run.run_id)
+
+        found = written("discrepancies", _remembered(run, before))
+        notations = written("notations", "FROM notations ORDER BY key, field")
+        with told(run.contract.file):
+            agreed = written("agreed", comparison.agreed())
+        details = _details(query, comparison)
     details |= {"agreed": run.lake.count(agreed), "hold_above": run.contract.reconcile.hold_above}
-    stop = None
-    for side, name in zip(("left", "right"), run.contract.sides, strict=True):
-        if details[side] == 0:
-            stop = Held(f"{name} has no record on {run.as_of}; an empty registry is sooner a failed delivery")
-    if stop is None and details["matched"] == 0:
-        stop = Held("the two registries have no key in common; their keys are sooner written differently")
-    if stop is None and details["share"] > details["hold_above"]:
-        stop = Held(
+    inputs = [ref for name in run.contract.sides for ref in judged[name]]
+    return Outcome(inputs, [agreed, found, notations], details, _stop(run, details))
+
+
+def _stop(run: Run, details: dict[str, Any]) -> Held | None:
+    """Why the run may not go on from here, if it may not."""
+    for name, count in details["records"].items():
+        if count == 0:
+            return Held(f"{name} has no record on {run.as_of}; an empty registry is sooner a failed delivery")
+    if details["matched"] == 0:
+        two = "two " if len(details["records"]) == 2 else ""
+        return Held(f"the {two}registries have no key in common; their keys are sooner written differently")
+    if details["share"] > details["hold_above"]:
+        return Held(
             f"{details['differing_keys']} of {details['keys']} keys differ ({details['share']:.2%}), above"
             f" hold_above: {details['hold_above']:.2%}"
         )
-    return Outcome([*left, *right], [agreed, found], details, stop)
+    return None
 
 
 def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
-    """Makes the tables ``joined`` and ``found`` and gives the comparison that they were made by."""
-    for view, side, name in zip("lr", ("left", "right"), run.contract.sides, strict=True):
-        history, key = _history(run, name), run.contract.sources[name].key
-        accepted, quarantine = f"{side}_accepted", f"{side}_quarantine"
-        query.execute(f"CREATE VIEW {view} AS {sides.valid_on(history, key, accepted, quarantine, run.as_of)}")
-        query.execute(f"CREATE VIEW q{view} AS {sides.quarantined_keys(history, quarantine, run.as_of)}")
-    fields = sides.fields(run.contract, sides.types(query, "l"), sides.types(query, "r"))
-    comparison = Comparison(run.contract, fields)
-    register(query, {field.name: field.rule for field in fields}, run.contract.folder)
-    with told(run.contract.file):
-        query.execute(comparison.joined())
-        query.execute(comparison.found())
+    """Makes the tables ``found`` and ``notations``, and gives the comparison that they were made by."""
+    contract = run.contract
+    types = {name: sides.types(query, f"accepted{number}") for number, name in enumerate(contract.sides)}
+    comparison = Comparison(contract, sides.fields(contract, types), decided=_has(query, "decided"))
+    rules = {field.name: field.rule for field in comparison.fields}
+    register(query, {**(contract.reconcile.key or {}), **rules}, contract.folder)
+    for number, name in enumerate(contract.sides):
+        _views(run, query, number, name, types[name])
+    with told(contract.file):
+        for sql in (comparison.suspects(), *comparison.records()):
+            query.execute(sql)
+        for sql in comparison.compared(_one(query, "SELECT count(*) FROM suspects")[0]):
+            query.execute(sql)
+        for sql in (*comparison.found(), comparison.notations()):
+            query.execute(sql)
     return comparison
+
+
+def _views(run: Run, query: duckdb.DuckDBPyConnection, number: int, name: str, types: sides.Types) -> None:
+    """Makes the views of a source that the comparison goes by: its valid records, and its quarantined keys."""
+    source, history = run.contract.sources[name], _history(run, name)
+    accepted, quarantine = f"accepted{number}", f"quarantine{number}"
+    if source.changed is not None and source.changed.lower() not in {column.lower() for column in types}:
+        raise BadInput(f"{name} has no column {source.changed}", file=str(run.contract.file), field="changed")
+    written = {column.lower(): column for column in types}
+    valid = sides.valid_on(history, source.key, accepted, quarantine, run.as_of)
+    key = keys.matching(run.contract, name, sides.quoted)
+    query.execute(f"CREATE VIEW s{number} AS SELECT {key} AS {KEY}, v.* FROM ({valid}) AS v")
+    said = "key"
+    if run.contract.reconcile.key is not None:
+        said = keys.matching(
+            run.contract, name, lambda column: sides.received(written.get(column.lower(), column))
+        )
+    held = sides.quarantined_keys(history, quarantine, run.as_of, said)
+    query.execute(f"CREATE VIEW q{number} AS {held}")
+
+
+def _has(query: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return bool(query.execute("SELECT 1 FROM information_schema.tables WHERE table_name = ?", [table]).fetchall())
+
+
+def _one(query: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    row = query.execute(sql).fetchone()
+    assert row is not None, "an aggregate has a row"
+    return row
 
 
 def _history(run: Run, name: str) -> History | None:
@@ -92,43 +138,71 @@ def _remembered(run: Run, before: Ref | None) -> str:
         join = (
             "LEFT JOIN before ON before.key = found.key AND before.kind = found.kind"
             " AND before.field IS NOT DISTINCT FROM found.field"
+            " AND before.left_source = found.left_source AND before.right_source = found.right_source"
         )
     return f"""
-        SELECT found.key, found.field, found.left, found.right, found.kind, found.rule, found.choice,
+        SELECT found.key, found.field, found.left_source, found.right_source, found.left, found.right,
+               found.kind, found.rule, found.choice,
                {first} AS first_seen, {day} AS last_seen, CAST({runs} AS BIGINT) AS runs_seen,
                CASE WHEN {runs} = 1 THEN 'new' ELSE 'open' END AS state, {literal(run.run_id)} AS run_id
         FROM found {join} ORDER BY found.key, found.field
     """
 
 
-def _details(query: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def _details(query: duckdb.DuckDBPyConnection, comparison: Comparison) -> dict[str, Any]:
     """The counts of a comparison."""
-    quarantined = ", ".join(map(literal, QUARANTINED))
-    counts = query.execute("""
-        SELECT count(*), count(*) FILTER (in_left), count(*) FILTER (in_right),
-               count(*) FILTER (in_left AND in_right), count(*) FILTER (q_left OR q_right) FROM joined
-    """).fetchone()
-    discrepancies = query.execute(f"""
-        SELECT count(*), count(DISTINCT key) FILTER (kind NOT IN ({quarantined})),
-               count(DISTINCT key) FILTER (kind = 'differs'), count(rule),
-               count(*) FILTER (rule IS NULL AND kind NOT IN ({quarantined})),
-               count(DISTINCT key) FILTER (rule IS NULL AND kind NOT IN ({quarantined})) FROM found
-    """).fetchone()
-    kinds = query.execute("SELECT kind, count(*) FROM found GROUP BY kind").fetchall()
-    assert counts is not None and discrepancies is not None, "an aggregate has a row"
-    keys, left, right, matched, left_out = counts
-    found, differing, differing_matched, settled, waiting, undecided = discrepancies
+    sources = comparison.sources
+    numbers = range(len(sources))
+    # a record that is not suspect is there once in every source
+    alike = _one(query, f"SELECT count({KEY}) FROM s0")[0] - _one(query, "SELECT count(key) FROM r0")[0]
+    several = " + ".join(f"least(n{i}, 1)" for i in numbers)
+    keys_, matched, left_out, *there = _one(
+        query,
+        f"SELECT count(*), count(*) FILTER ({several} > 1), count(*) FILTER ({' OR '.join(f'q{i}' for i in numbers)}),"
+        f" {', '.join(f'count(*) FILTER (n{i} > 0)' for i in numbers)} FROM compared",
+    )
+    apart = ", ".join(map(literal, (*QUARANTINED, *UNKEYED)))
+    found, differing, differing_matched, settled, waiting, undecided = _one(
+        query,
+        f"""
+        SELECT count(*), count(DISTINCT key) FILTER (kind NOT IN ({apart})),
+               count(DISTINCT key) FILTER (kind IN ('differs', {", ".join(map(literal, DUPLICATE))})), count(rule),
+               count(*) FILTER (rule IS NULL AND kind NOT LIKE 'quarantined%'),
+               count(DISTINCT key) FILTER (rule IS NULL AND kind NOT LIKE 'quarantined%') FROM found
+        """,
+    )
+    kinds = dict(query.execute("SELECT kind, count(*) FROM found GROUP BY kind").fetchall())
+    records = {name: alike + count for name, count in zip(sources, there, strict=True)}
+    keys_, matched = keys_ + alike, matched + alike
+    two = {"left": records[sources[0]], "right": records[sources[1]]} if len(sources) == 2 else {}
     return {
-        "keys": keys,
-        "left": left,
-        "right": right,
+        "keys": keys_,
+        **two,
+        "records": records,
         "matched": matched,
         "equal": matched - differing_matched,
         "discrepancies": found,
         "differing_keys": differing,
-        "share": differing / keys if keys else 0.0,
+        "share": differing / keys_ if keys_ else 0.0,
         "settled": settled,
         "waiting": waiting,
-        "kinds": dict.fromkeys(("differs", *MISSING, *QUARANTINED), 0) | dict(kinds),
+        "notations": _one(query, "SELECT count(*) FROM notations")[0],
+        "duplicates": sum(kinds.get(kind, 0) for kind in DUPLICATE),
+        "kinds": dict.fromkeys(("differs", *MISSING, *QUARANTINED), 0) | kinds,
         "left_out": {"quarantined": left_out, "undecided": undecided},
+        **_warnings(query, comparison),
     }
+
+
+def _warnings(query: duckdb.DuckDBPyConnection, comparison: Comparison) -> dict[str, list[str]]:
+    """The decisions that could not be followed: what they give the field is no value of it."""
+    if not comparison.decided:
+        return {}
+    kinds = {field.name: field.kind for field in comparison.fields}
+    rows = query.execute("SELECT decision, field FROM followed WHERE NOT fits ORDER BY ALL").fetchall()
+    said = [
+        f"decision {decision} is not followed: its value is no {kinds.get(field, 'value')} for {field or 'a record'}"
+        for decision, field in rows[:WARNINGS]
+    ]
+    more = [f"and {len(rows) - WARNINGS} decisions more"] if len(rows) > WARNINGS else []
+    return {"warnings": [*said, *more]} if said else {}

@@ -1,97 +1,153 @@
-"""The two accepted tables in; one joined table, with each field's columns side by side, out.
+"""The accepted tables in; the fields that they have between them, and who speaks for a key on a day, out.
 
 This is where a source with history becomes the state that held on one date, and where the quarantined keys
-of each side are found, so that a record in quarantine is not called missing.
+of each source are found, so that a record in quarantine is not called missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 
 import duckdb
 
 from vlekkeloos.connector import UNEXPECTED, History
 from vlekkeloos.contract import Contract, FieldRule
+from vlekkeloos.errors import BadInput
 from vlekkeloos.lake import ROW, literal, quoted
+from vlekkeloos.reconcile import keys
 from vlekkeloos.reconcile.equality import judge
-from vlekkeloos.reconcile.kinds import TEXT, is_moment, is_number
+from vlekkeloos.reconcile.kinds import TEXT, common
+
+#: Column to DuckDB type.
+Types = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the agreed record, and the column it comes from on each side (None: not there)."""
+    """One field of the agreed record: its column and that column's type in each source that has it."""
 
     name: str
-    left: str | None
-    right: str | None
-    left_type: str
-    right_type: str
+    columns: Mapping[str, str]
+    types: Types
     rule: FieldRule
-    compared: bool
-
-    def value(self, side: str) -> str:
-        """The field's value on a side in the joined table, NULL if the side doesn't have the field.
-
-        Where the sides' types differ and are not both numbers, both are text.
-        """
-        column = self.left if side == "l" else self.right
-        if column is None:
-            return "NULL"
-        reference = f"{side}.{quoted(column)}"
-        both = self.left is not None and self.right is not None
-        return f"CAST({reference} AS VARCHAR)" if both and self._differ else reference
+    compared: bool = False
+    part: bool = False  # of the key that records are matched by
 
     @property
-    def kinds(self) -> tuple[str, str]:
-        """The types of ``value`` on both sides."""
-        return (TEXT, TEXT) if self._differ else (self.left_type, self.right_type)
+    def kind(self) -> str:
+        """The type of the agreed value: one that every source's value can be cast to."""
+        return reduce(common, self.types.values()) if self.types else TEXT
 
-    @property
-    def _differ(self) -> bool:
-        kinds = self.left_type, self.right_type
-        return kinds[0] != kinds[1] and not all(map(is_number, kinds)) and not all(map(is_moment, kinds))
+    def kinds(self, pair: tuple[str, str]) -> tuple[str, str]:
+        """The types in the sources of a pair."""
+        return self.types[pair[0]], self.types[pair[1]]
+
+    def shared(self, pair: tuple[str, str]) -> bool:
+        """Is it compared between the sources of a pair?"""
+        return self.compared and all(source in self.columns for source in pair)
 
 
-def fields(contract: Contract, left: dict[str, str], right: dict[str, str]) -> list[Field]:
-    """All fields of the agreed record but the key, in the order: compared, then as the sides have them.
+def fields(contract: Contract, types: Mapping[str, Types]) -> list[Field]:
+    """All fields of the agreed record, in the order: the parts of the key, compared, then as the sources have them.
 
-    ``left`` and ``right`` map column to DuckDB type. Without ``fields:`` in the contract every field of both
-    sides is compared. Names are matched without regard to case, as databases fold it. Raises BadInput for
-    a rule that a field's types can't carry.
+    ``types`` are the columns of each compared source, in the contract's order. The sources' own key is no field,
+    unless records are matched by another one. Without ``fields:`` in the contract every field that the sources
+    of a pair share is compared. Names are matched without regard to case, as databases fold it. Raises BadInput for
+    a key's part that a source doesn't have, a field that no two sources of a pair have, and a rule that a field's
+    types can't carry.
     """
+    parts = _parts(contract, types)
+    columns = {source: _columns(contract, source, there, parts) for source, there in types.items()}
     rules = contract.reconcile
-    sides = (_columns(left, contract, rules.left), _columns(right, contract, rules.right))
-    shared = [name for name in sides[0] if name.lower() in {other.lower() for other in sides[1]}]
-    compared = list(rules.fields) if rules.fields is not None else shared
-    found = [_field(name, rules.rule(name), sides, compared=not rules.rule(name).keep) for name in compared]
-    used = {column.lower() for field in found for column in (field.name, field.left, field.right) if column}
-    rest = {name.lower(): name for name in [*sides[1], *sides[0]] if name.lower() not in used}
-    found += [_field(name, FieldRule(), sides, compared=False) for name in rest.values()]
-    key = contract.sources[contract.authentic or rules.left].key
-    for number, field in enumerate(found):
-        if field.name.lower() == key.lower():
-            # one side's ordinary column has the name of the other side's key: it is told apart by its source
-            found[number] = replace(field, name=f"{field.name}_{rules.right if field.left is None else rules.left}")
+    names = list(rules.fields) if rules.fields is not None else _shared(contract, columns)
+    found = [_field(name, rules.rule(name), contract, columns) for name in names]
     for field in found:
-        judge(field.name, field.rule, (field.left_type, field.right_type), contract.file)
+        pairs = [pair for pair in contract.pairs if field.shared(pair)]
+        if field.compared and not pairs:
+            raise BadInput("no two compared sources have it", file=str(contract.file), field=field.name)
+        for pair in pairs:
+            judge(field.name, field.rule, field.kinds(pair), contract.file)
+    used = {name.lower() for field in found for name in (field.name, *field.columns.values())}
+    rest = {name.lower(): name for source in reversed(columns) for name in columns[source]}
+    found += [
+        replace(_field(name, FieldRule(), contract, columns), compared=False)
+        for fold, name in rest.items()
+        if fold not in used
+    ]
+    return [*parts, *_apart(contract, found, parts), *_own_keys(contract, types, parts)]
+
+
+def _parts(contract: Contract, types: Mapping[str, Types]) -> list[Field]:
+    """The key's parts, where records are matched by other fields than their own key."""
+    found = []
+    for name, part in (contract.reconcile.key or {}).items():
+        columns = {}
+        for source, there in types.items():
+            said = keys.column(name, part, source)
+            match = _match(said, there)
+            if match is None:
+                raise BadInput(f"{source} has no column {said}", file=str(contract.file), field=name)
+            columns[source] = match
+        found.append(
+            Field(name, columns, {source: types[source][columns[source]] for source in columns}, FieldRule(), part=True)
+        )
     return found
 
 
-def _columns(columns: dict[str, str], contract: Contract, side: str) -> dict[str, str]:
-    key = contract.sources[side].key.lower()
-    return {name: kind for name, kind in columns.items() if name.lower() not in (key, ROW, UNEXPECTED)}
+def _columns(contract: Contract, source: str, there: Types, parts: list[Field]) -> dict[str, str]:
+    """The columns of a source that hold neither its key nor what is the engine's own."""
+    left_out = {contract.sources[source].key.lower(), ROW, UNEXPECTED}
+    left_out |= {part.columns[source].lower() for part in parts}
+    return {name: kind for name, kind in there.items() if name.lower() not in left_out}
 
 
-def _field(name: str, rule: FieldRule, sides: tuple[dict[str, str], dict[str, str]], *, compared: bool) -> Field:
-    columns: list[str | None] = []
-    kinds: list[str] = []
-    for said, there in zip((rule.left, rule.right), sides, strict=True):
-        match = next((column for column in there if column.lower() == (said or name).lower()), None)
-        columns.append(match)
-        kinds.append(there[match] if match else "")
-    return Field(name, columns[0], columns[1], kinds[0], kinds[1], rule, compared)
+def _shared(contract: Contract, columns: Mapping[str, Types]) -> list[str]:
+    """The fields that both sources of a pair have, as the first source that has them writes them."""
+    folded = {source: {name.lower() for name in there} for source, there in columns.items()}
+    both = {name for left, right in contract.pairs for name in folded[left] & folded[right]}
+    found = {name.lower(): name for there in reversed(columns.values()) for name in there if name.lower() in both}
+    order = {name.lower(): None for there in columns.values() for name in there}
+    return [found[name] for name in order if name in found]
+
+
+def _field(name: str, rule: FieldRule, contract: Contract, there: Mapping[str, Types]) -> Field:
+    sides = {contract.reconcile.left: rule.left, contract.reconcile.right: rule.right}
+    columns = {}
+    for source, types in there.items():
+        match = _match(rule.columns.get(source) or sides.get(source) or name, types)
+        if match is not None:
+            columns[source] = match
+    kinds = {source: there[source][column] for source, column in columns.items()}
+    return Field(name, columns, kinds, rule, compared=not rule.keep)
+
+
+def _match(name: str, types: Types) -> str | None:
+    return next((column for column in types if column.lower() == name.lower()), None)
+
+
+def _apart(contract: Contract, found: list[Field], parts: list[Field]) -> list[Field]:
+    """A source's ordinary column that has the name of the agreed record's key is told apart by its source."""
+    taken = {part.name.lower() for part in parts} or {contract.sources[contract.authentic or contract.sides[0]].key.lower()}
+    return [
+        replace(field, name=f"{field.name}_{next(iter(field.columns))}") if field.name.lower() in taken else field
+        for field in found
+    ]
+
+
+def _own_keys(contract: Contract, types: Mapping[str, Types], parts: list[Field]) -> list[Field]:
+    """Where records are matched by other fields: the sources' own keys, each by its source."""
+    if not parts:
+        return []
+    found = []
+    for source, there in types.items():
+        column = _match(contract.sources[source].key, there)
+        if column is not None and column not in [part.columns[source] for part in parts]:
+            name = f"{column}_{source}"
+            found.append(Field(name, {source: column}, {source: there[column]}, FieldRule()))
+    return found
 
 
 def types(query: duckdb.DuckDBPyConnection, view: str) -> dict[str, str]:
@@ -107,7 +163,7 @@ def valid_on(history: History | None, key: str, accepted: str, quarantine: str, 
     """
     if history is None:
         return f"FROM {accepted}"
-    version, newer = quoted(history.version), _read(history.version)
+    version, newer = quoted(history.version), received(history.version)
     higher = (
         f"coalesce(TRY_CAST({newer} AS BIGINT) > TRY_CAST(a.{version} AS BIGINT),"
         f" {newer} > CAST(a.{version} AS VARCHAR))"
@@ -120,22 +176,23 @@ def valid_on(history: History | None, key: str, accepted: str, quarantine: str, 
     """
 
 
-def quarantined_keys(history: History | None, quarantine: str, day: date) -> str:
-    """Selects the keys in quarantine of which a record held on ``day``.
+def quarantined_keys(history: History | None, quarantine: str, day: date, key: str = "key") -> str:
+    """Selects the keys in quarantine of which a record held on ``day``; ``key`` is the SQL of a record's key.
 
-    Repeats are left out: their first row was accepted. A record whose dates can't be read counts as held.
+    Repeats are left out: their first row was accepted. A record whose dates can't be read counts as held, and one
+    whose key can't be read is none.
     """
-    return f"SELECT DISTINCT key FROM ({_quarantined(history, quarantine, day)})"
+    return f"SELECT DISTINCT {key} AS key FROM ({_quarantined(history, quarantine, day)}) WHERE {key} IS NOT NULL"
 
 
 def _quarantined(history: History | None, quarantine: str, day: date) -> str:
     """Selects the lines of a quarantine table about records that held on ``day``."""
-    held = f"coalesce({_held(history, day, _read)}, TRUE)" if history else "TRUE"
-    return f"SELECT key, record FROM {quarantine} WHERE key IS NOT NULL AND severity = 'critical' AND {held}"
+    held = f"coalesce({_held(history, day, received)}, TRUE)" if history else "TRUE"
+    return f"SELECT key, record FROM {quarantine} WHERE severity = 'critical' AND {held}"
 
 
-def _read(column: str) -> str:
-    """A column of a quarantined record, as text."""
+def received(column: str) -> str:
+    """SQL: a column of a quarantined record, as text."""
     return f"json_extract_string(record, {literal('$.' + quoted(column))})"
 
 
