@@ -17,11 +17,16 @@ def told(work: Callable[[], dict[str, Any] | None]) -> None:
     The seconds are those of the work, not of starting Python and importing what it needs. The memory is the
     most that this process had in use, its imports included, or one that it started.
     """
+    said = spent(work)
+    print(json.dumps(said), flush=True)
+
+
+def spent(work: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
+    """Does the work; gives what ``told`` prints, for who has more to do that isn't measured so."""
     started, used = time.perf_counter(), _cpu()
     said = work() or {}
     seconds, cpu = time.perf_counter() - started, _cpu() - used
-    spent = {"s": round(seconds, 4), "cpu_s": round(cpu, 4), "peak_mb": round(_peak_mb(), 1)}
-    print(json.dumps(spent | said), flush=True)
+    return {"s": round(seconds, 4), "cpu_s": round(cpu, 4), "peak_mb": round(peak_mb(), 1)} | said
 
 
 def _cpu() -> float:
@@ -30,7 +35,8 @@ def _cpu() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """The most memory, in MB, that this process had in use, or one that it started."""
     # not getrusage's own figure for this process: it has the peak of the process that started this one in it
     status = Path("/proc/self/status")
     if status.exists():
