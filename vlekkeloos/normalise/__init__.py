@@ -32,9 +32,8 @@ for _module in pkgutil.iter_modules(__path__):
 def normalised(value: str, words: Sequence[str | Own], folder: Path) -> str:
     """The SQL of a value in its normalised form: each word applied to its text, in the order of the contract.
 
-    ``value`` is a SQL expression of any type, ``folder`` the one that the contract lies in, for one's own normalisers;
-    those in Python must be registered where the SQL runs: see ``own.function``. Raises BadInput for a list of codes
-    that can't be read.
+    ``value`` is a SQL expression of any type; ``folder``, where the contract lies, is for one's own normalisers, of
+    which those in Python must be known where the SQL runs. Raises BadInput for a list of codes that can't be read.
     """
     if not words:
         return value

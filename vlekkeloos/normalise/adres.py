@@ -42,7 +42,7 @@ def huisletter(value: str) -> str:
 
 @normaliser
 def toevoeging(value: str) -> str:
-    """The addition of a written house number, its letters and digits: ``'12 A-bis'`` is ``'BIS'``, ``'12a3'`` is ``'3'``.
+    """The addition of a written house number: ``'12 A-bis'`` is ``'BIS'``, ``'12a3'`` is ``'3'``, ``'12A'`` has none.
 
     Source: NEN 5825; Catalogus BAG, the attribute huisnummertoevoeging: letters and digits.
     """

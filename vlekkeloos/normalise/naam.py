@@ -39,7 +39,7 @@ def voorvoegsel(value: str) -> str:
     of this project.
     """
     any_ = literal(_ANY)[1:-1]
-    text = collapse(f"replace({value}, '’', '''')")
+    text = collapse(f"replace({value}, '\u2019', '''')")
     behind = f", ?({_SHORT}|{any_})$"
     in_front = (
         f"trim(concat(regexp_extract({text}, '(?i){behind}', 1), ' ', regexp_replace({text}, '(?i){behind}', '')))"

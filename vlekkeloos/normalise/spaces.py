@@ -13,5 +13,5 @@ def trim(value: str) -> str:
 
 @normaliser
 def collapse(value: str) -> str:
-    """Trimmed, and one space for any white space inside: ``'de  Dam'`` is ``'de Dam'``. A convention of this project."""
+    """Trimmed, with one space for white space inside: ``'de  Dam'`` is ``'de Dam'``. A convention of this project."""
     return f"nullif(trim(regexp_replace({value}, '{SPACE}+', ' ', 'g')), '')"

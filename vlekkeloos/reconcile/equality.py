@@ -68,7 +68,7 @@ def by(rule: FieldRule) -> By | None:
 
 
 def comparable(value: str, rule: FieldRule, kinds: Kinds, folder: Path, side: Literal[0, 1] = 0) -> str | None:
-    """The SQL of the value that stands for a side's ``value``: two are equal exactly if these are, and so their hashes.
+    """The SQL of what stands for a ``value`` of a side: two values are equal exactly if these are, and so are hashes.
 
     None if the rule can't be decided without both values at hand. Raises BadInput as ``equal`` does.
     """
@@ -105,7 +105,7 @@ def register(connection: duckdb.DuckDBPyConnection, rules: Mapping[str, FieldRul
 
 @contextmanager
 def told(file: Path) -> Iterator[None]:
-    """What a contract's own normalisers do wrong with a value, as BadInput: DuckDB's own words may quote the value."""
+    """Says what a contract's own normalisers do wrong as BadInput, for DuckDB's words may quote the value."""
     try:
         yield
     except (duckdb.DataError, duckdb.InvalidInputException) as error:

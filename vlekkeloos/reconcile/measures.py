@@ -52,12 +52,12 @@ def levenshtein_similarity(a: pa.Array, b: pa.Array) -> pa.Array:
 
 
 def geometry_distance(a: pa.Array, b: pa.Array) -> pa.Array:
-    """How far two geometries are apart at their nearest points, in the unit of their coordinates: metres, in RD New."""
+    """How far two geometries are apart where they are nearest, in the unit of their coordinates: metres, in RD."""
     return _floats(shapely.distance(geometries(a), geometries(b)))
 
 
 def geometry_overlap(a: pa.Array, b: pa.Array) -> pa.Array:
-    """The area that two geometries share by the area that they cover together; of two without area: are they equal?"""
+    """The area that two geometries share by the area that they cover together; without area: are they equal?"""
     first, second = (shapely.make_valid(geometries(side)) for side in (a, b))
     shared, together = (shapely.area(by(first, second)) for by in (shapely.intersection, shapely.union))
     with np.errstate(invalid="ignore", divide="ignore"):
