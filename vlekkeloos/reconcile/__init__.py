@@ -15,7 +15,7 @@ from vlekkeloos import connector
 from vlekkeloos.connector import History
 from vlekkeloos.errors import Held
 from vlekkeloos.lake import Ref, literal
-from vlekkeloos.reconcile import sides
+from vlekkeloos.reconcile import ledger, sides
 from vlekkeloos.reconcile.compare import MISSING, QUARANTINED, Comparison
 from vlekkeloos.run import Outcome, Run
 
@@ -27,19 +27,27 @@ BATCH = 50_000
 def reconcile(run: Run, left: list[Ref], right: list[Ref]) -> Outcome:
     """Compares the two sources; ``left`` and ``right`` are what validate made: [accepted, quarantine].
 
-    Outputs: agreed (key, the fields, ``provenance``: for each field its source and rule) and discrepancies
-    (key, field, left, right, kind, rule, choice, first_seen, last_seen, runs_seen, state, run_id). Stops with
+    Outputs: agreed (key, the fields, ``provenance``: for each field its source and rule), discrepancies (id,
+    key, field, left_source, right_source, left, right, kind, rule, choice, state, first_seen, last_seen,
+    runs_seen, changed, decision, run_id) and the ledger, with what happened to them. Stops with
     Held if the share of keys with a difference is above the contract's ``hold_above``, a side is
     empty, or no key is on both.
     """
-    discrepancies = run.table("discrepancies")
-    before = run.lake.before(discrepancies, run.run_id)
+    made_with = ledger.tables(run)
     tables = {"left_accepted": left[0], "left_quarantine": left[1], "right_accepted": right[0]}
-    tables |= {"right_quarantine": right[1]} | ({"before": before} if before else {})
+    tables |= {"right_quarantine": right[1]} | made_with
     with run.lake.query(**tables) as query:
         comparison = _compare(run, query)
+        merged = _remembered(run, query)
+        events = run.lake.write(
+            run.table("ledger"),
+            query.sql(merged.events).to_arrow_reader(BATCH),
+            run_id=run.run_id,
+            mode="append",
+            notes=ledger.notes(made_with),
+        )
         found = run.lake.write(
-            discrepancies, query.sql(_remembered(run, before)).to_arrow_reader(BATCH), run_id=run.run_id
+            run.table("discrepancies"), query.sql(merged.rows).to_arrow_reader(BATCH), run_id=run.run_id
         )
         agreed = run.lake.write(
             run.table("agreed"), query.sql(comparison.agreed()).to_arrow_reader(BATCH), run_id=run.run_id
@@ -57,7 +65,8 @@ def reconcile(run: Run, left: list[Ref], right: list[Ref]) -> Outcome:
             f"{details['differing_keys']} of {details['keys']} keys differ ({details['share']:.2%}), above"
             f" hold_above: {details['hold_above']:.2%}"
         )
-    return Outcome([*left, *right], [agreed, found], details, stop)
+    run.lake.tidy(events.table)
+    return Outcome([*left, *right, *made_with.values()], [agreed, found, events], details, stop)
 
 
 def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
@@ -79,23 +88,17 @@ def _history(run: Run, name: str) -> History | None:
     return connector.history(connector.load(source.connector, "pull"), source)
 
 
-def _remembered(run: Run, before: Ref | None) -> str:
-    """Selects the discrepancies with when each was first seen and in how many runs on end."""
-    day = f"DATE '{run.as_of.isoformat()}'"
-    if before is None:
-        first, runs, join = day, "1", ""
-    else:
-        first, runs = f"coalesce(before.first_seen, {day})", "coalesce(before.runs_seen, 0) + 1"
-        join = (
-            "LEFT JOIN before ON before.key = found.key AND before.kind = found.kind"
-            " AND before.field IS NOT DISTINCT FROM found.field"
-        )
-    return f"""
-        SELECT found.key, found.field, found.left, found.right, found.kind, found.rule, found.choice,
-               {first} AS first_seen, {day} AS last_seen, CAST({runs} AS BIGINT) AS runs_seen,
-               CASE WHEN {runs} = 1 THEN 'new' ELSE 'open' END AS state, {literal(run.run_id)} AS run_id
-        FROM found {join} ORDER BY found.key, found.field
-    """
+def _remembered(run: Run, query: duckdb.DuckDBPyConnection) -> ledger.Merged:
+    """Merges what was found with the ledger, by the decisions and terugmeldingen that are among the views."""
+    left, right = run.contract.sides
+    query.execute(f"ALTER TABLE found ADD COLUMN left_source VARCHAR DEFAULT {literal(left)}")
+    query.execute(f"ALTER TABLE found ADD COLUMN right_source VARCHAR DEFAULT {literal(right)}")
+    there = {name for (name,) in query.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    if "decisions" in there:
+        query.execute(f"CREATE TABLE decided AS {ledger.decided(run.exchange, run.as_of)}")
+    if "terugmeldingen" in there:
+        query.execute("CREATE VIEW reported AS SELECT id, status FROM terugmeldingen")
+    return ledger.merged(query, run.exchange, run.run_id, run.as_of)
 
 
 def _details(query: duckdb.DuckDBPyConnection) -> dict[str, Any]:
