@@ -150,9 +150,10 @@ def decided(exchange: str, as_of: date) -> str:
 
     That is the newest of an id, if it has not ended and the values are still those that it is about.
     """
+    newest = "row_number() OVER (PARTITION BY id ORDER BY decided_at DESC, decision DESC) = 1"
     return f"""
         SELECT d.id, d."left", d."right", d.choice, d.decision
-        FROM (FROM decisions QUALIFY row_number() OVER (PARTITION BY id ORDER BY decided_at DESC, decision DESC) = 1) d
+        FROM (FROM decisions QUALIFY {newest}) d
         JOIN (SELECT *, {identity(exchange)} AS id FROM found) f
           ON f.id = d.id AND f.kind = d.kind
          AND f."left" IS NOT DISTINCT FROM d."left" AND f."right" IS NOT DISTINCT FROM d."right"
@@ -209,9 +210,10 @@ def _hidden() -> str:
             FROM found WHERE kind IN ('quarantined_left', 'quarantined_right', 'duplicate_left', 'duplicate_right'))
         SELECT DISTINCT CAST(l.id AS UUID) AS uuid FROM ledger l JOIN source ON source.key = l.key
         WHERE list_contains(
-            CASE WHEN l.kind IN ('differs', 'missing_left', 'missing_right') THEN [l.left_source, l.right_source]
+            CASE WHEN l.kind IN ('quarantined_left', 'quarantined_right') THEN []
                  WHEN l.kind = 'duplicate_left' THEN [l.left_source]
-                 WHEN l.kind = 'duplicate_right' THEN [l.right_source] ELSE [] END, source.name)
+                 WHEN l.kind = 'duplicate_right' THEN [l.right_source]
+                 ELSE [l.left_source, l.right_source] END, source.name)
     """
 
 
@@ -225,8 +227,8 @@ def _moved(exchange: str, as_of: date) -> str:
             SELECT CAST(id AS UUID) AS uuid, arg_min(status, list_position({reports}, status)) AS status
             FROM reported WHERE list_contains({reports}, status) GROUP BY ALL),
         facts AS (
-            SELECT coalesce(now.uuid, was.uuid) AS uuid, now.uuid IS NOT NULL AS found, hidden.uuid IS NOT NULL AS hidden,
-                   was.last.state AS before, d.choice, d.decision,
+            SELECT coalesce(now.uuid, was.uuid) AS uuid, was.last.state AS before, d.choice, d.decision,
+                   now.uuid IS NOT NULL AS found, hidden.uuid IS NOT NULL AS hidden,
                    -- an answer is about what was there until it was resolved; when that comes back, ask again
                    CASE WHEN NOT (list_contains({answers}, report.status) AND coalesce(was.resolved_once, FALSE)
                                   AND was.last.state NOT IN ('reported', 'in onderzoek'))
@@ -237,17 +239,18 @@ def _moved(exchange: str, as_of: date) -> str:
             LEFT JOIN hidden ON hidden.uuid = was.uuid
             LEFT JOIN decided d ON CAST(d.id AS UUID) = now.uuid
             LEFT JOIN report ON report.uuid = now.uuid
-            WHERE now.uuid IS NOT NULL OR was.last.state <> 'resolved')
-        SELECT uuid, found, {states.following()} AS state, {states.following()} IS DISTINCT FROM before OR differs AS event,
-               decision, first_seen, CASE WHEN differs THEN {day} ELSE changed END AS changed
-        FROM facts
+            WHERE now.uuid IS NOT NULL OR was.last.state <> 'resolved'),
+        judged AS (SELECT *, {states.following()} AS state FROM facts)
+        SELECT uuid, found, state, state IS DISTINCT FROM before OR differs AS event, decision, first_seen,
+               CASE WHEN differs THEN {day} ELSE changed END AS changed
+        FROM judged
     """
 
 
 def _events(exchange: str, stamp: str) -> str:
     """Selects the events: of what is found as it is now, of what is no longer found as it was last."""
-    columns = """CAST(m.uuid AS VARCHAR) AS id, e.key, e.field, e.left_source, e.right_source, e.kind, e."left", e."right",
-                 e.rule, e.choice, m.state, m.decision, m.first_seen, m.changed"""
+    columns = """CAST(m.uuid AS VARCHAR) AS id, e.key, e.field, e.left_source, e.right_source, e.kind, e."left",
+                 e."right", e.rule, e.choice, m.state, m.decision, m.first_seen, m.changed"""
     gone = "(FROM ledger WHERE CAST(id AS UUID) IN (SELECT uuid FROM moved WHERE event AND NOT found))"
     return f"""
         SELECT {columns}, {stamp} FROM moved m JOIN {_now(exchange)} e ON e.uuid = m.uuid WHERE m.event
@@ -259,8 +262,8 @@ def _events(exchange: str, stamp: str) -> str:
 def _rows(exchange: str, run_id: str, as_of: date) -> str:
     """Selects what is found now, with what is remembered of it."""
     return f"""
-        SELECT CAST(m.uuid AS VARCHAR) AS id, f.key, f.field, f.left_source, f.right_source, f."left", f."right", f.kind,
-               f.rule, f.choice, m.state, m.first_seen, DATE '{as_of.isoformat()}' AS last_seen,
+        SELECT CAST(m.uuid AS VARCHAR) AS id, f.key, f.field, f.left_source, f.right_source, f."left", f."right",
+               f.kind, f.rule, f.choice, m.state, m.first_seen, DATE '{as_of.isoformat()}' AS last_seen,
                CAST(coalesce(p.runs_seen, 0) + 1 AS BIGINT) AS runs_seen, m.changed, m.decision,
                {literal(run_id)} AS run_id
         FROM {_now(exchange)} f JOIN moved m ON m.uuid = f.uuid LEFT JOIN previous p ON CAST(p.id AS UUID) = f.uuid
