@@ -59,7 +59,7 @@ def waive(run: Run, source: str, key: str, reason: str, who: str, row: int | Non
 
 
 def reconcile(run: Run) -> list[Ref]:
-    """Compares the two sides as this run judged them; gives [agreed, discrepancies]. Raises Held."""
+    """Compares the two sides as this run judged them; gives [agreed, discrepancies, ledger]. Raises Held."""
     left, right = (_passed(run, "validate", side) for side in run.contract.sides)
     return _stage(run, "reconcile", "", lambda: _reconcile(run, left, right))
 

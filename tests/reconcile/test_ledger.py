@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builder import Exchange, addresses
 from tests.reconcile.test_reconcile import GOOD, compare
 from tests.reconcile.test_states import decide, identified, report
+from vlekkeloos.cli import main
 from vlekkeloos.lake import Lake
 from vlekkeloos.reconcile import ledger
 
@@ -316,6 +319,16 @@ def test_a_decision_is_about_the_values_it_was_taken_on(exchange: Exchange) -> N
     (row,) = compare(exchange, "r3", DAY + timedelta(days=2))
     assert (row["state"], row["left"], row["decision"]) == ("open", "8888ZZ", None)
     assert (row["first_seen"], row["changed"]) == (DAY, DAY + timedelta(days=2))
+
+    def told(*options: str) -> list[tuple[str, str]]:
+        lake = str(exchange.folder / "lake")
+        said = CliRunner().invoke(main, ["ledger", "demo", "--lake", lake, "--format", "json", *options])
+        assert said.exit_code == 0, said.output
+        return [(row["state"], row["left"]) for row in json.loads(said.stdout)]
+
+    assert told() == told("--state", "open") == [("open", "8888ZZ")]
+    assert told("--about", str(DAY)) == [("accepted", "9999ZZ")]
+    assert told("--state", "resolved") == told("--known-on", "2026-01-01") == []
 
 
 def test_tables_from_before_discrepancies_had_an_id_are_left_alone(exchange: Exchange) -> None:
