@@ -14,13 +14,14 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 import duckdb
+import pyarrow as pa
 
 from vlekkeloos import check as checking
 from vlekkeloos import contract as contracts
@@ -28,6 +29,8 @@ from vlekkeloos import pipeline, reference
 from vlekkeloos import source as sources
 from vlekkeloos.errors import ContractError, Held, NotFound, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
+from vlekkeloos.reconcile import ledger as ledgers
+from vlekkeloos.reconcile.states import STATES
 from vlekkeloos.report.texts import Language
 from vlekkeloos.run import Run, checked_run_id, last_run, new_run_id, today
 from vlekkeloos.tabular import CsvFile, JsonFile, ParquetFile, Writer
@@ -107,8 +110,10 @@ lake_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 run_id_option = click.option("--run-id", help="The run to start or to go on with.")
-as_of_option = click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Compare the state that held on this date (default: today)."
+DATE = click.DateTime(["%Y-%m-%d"])
+as_of_option = click.option("--as-of", type=DATE, help="Compare the state that held on this date (default: today).")
+format_option = click.option(
+    "--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", show_default=True
 )
 
 
@@ -395,22 +400,42 @@ def report(exchange: str, language: Language, **options: Any) -> None:
 @click.argument("table")
 @click.option("--version", type=click.IntRange(0), help="A past version (default: the newest).")
 @click.option("--where", help="An SQL condition on the rows.")
-@click.option("--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", show_default=True)
+@format_option
 @lake_option
 def show(table: str, version: int | None, where: str | None, kind: str, lake: str) -> None:
     """Print a table of the lake, e.g. discrepancies/adressen."""
     home = Lake(lake)
     ref = home.find(table)
     ref = ref if version is None else Ref(ref.table, version)
-    sink = sys.stdout.buffer
     with home.query(shown=ref) as query:
         try:
             rows = (query.table("shown").filter(where) if where else query.table("shown")).to_arrow_reader(BATCH)
         except duckdb.Error as error:
             raise click.BadParameter(str(error).splitlines()[0], param_hint="--where") from None
-        with SHOWN[kind](sink, rows.schema) as writer:
-            for batch in rows:
-                writer.write(batch)
+        _print(rows, kind)
+
+
+def _print(rows: pa.RecordBatchReader, kind: str) -> None:
+    with SHOWN[kind](sys.stdout.buffer, rows.schema) as writer:
+        for batch in rows:
+            writer.write(batch)
+
+
+@main.command()
+@click.argument("exchange")
+@click.option("--about", type=DATE, help="How things were on this date (default: at the last run).")
+@click.option("--known-on", type=DATE, help="… by what was known on this one (default: today).")
+@click.option("--state", type=click.Choice(STATES), help="Only the discrepancies in this state.")
+@format_option
+@lake_option
+def ledger(
+    exchange: str, about: datetime | None, known_on: datetime | None, state: str | None, kind: str, lake: str
+) -> None:
+    """Print every discrepancy there ever was, as it is now or as it was known."""
+    home = Lake(lake)
+    with home.query(ledger=home.find(f"ledger/{exchange}")) as query:
+        rows = query.sql(ledgers.known(about and about.date(), known_on and known_on.date()))
+        _print((rows.filter(f"state = '{state}'") if state else rows).to_arrow_reader(BATCH), kind)
 
 
 @main.command()

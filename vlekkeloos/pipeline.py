@@ -59,7 +59,7 @@ def waive(run: Run, source: str, key: str, reason: str, who: str, row: int | Non
 
 
 def reconcile(run: Run) -> list[Ref]:
-    """Compares the sources as this run judged them; gives [agreed, discrepancies, notations]. Raises Held."""
+    """Compares the sources as this run judged them; gives [agreed, discrepancies, notations, ledger]. Raises Held."""
     judged = {side: _passed(run, "validate", side) for side in run.contract.sides}
     return _stage(run, "reconcile", "", lambda: _reconcile(run, judged))
 

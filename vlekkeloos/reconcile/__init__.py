@@ -16,7 +16,7 @@ from vlekkeloos import connector
 from vlekkeloos.connector import History
 from vlekkeloos.errors import BadInput, Held
 from vlekkeloos.lake import Ref, literal
-from vlekkeloos.reconcile import keys, sides
+from vlekkeloos.reconcile import keys, ledger, sides
 from vlekkeloos.reconcile.compare import DUPLICATE, KEY, MISSING, QUARANTINED, UNKEYED, Comparison
 from vlekkeloos.reconcile.equality import register, told
 from vlekkeloos.run import Outcome, Run
@@ -31,32 +31,35 @@ WARNINGS = 20
 def reconcile(run: Run, judged: Mapping[str, list[Ref]]) -> Outcome:
     """Compares the sources; ``judged`` is what validate made of each: [accepted, quarantine].
 
-    Outputs: agreed (key, the fields, ``provenance``: for each field its source and rule), discrepancies
-    (key, field, left_source, right_source, left, right, kind, rule, choice, first_seen, last_seen, runs_seen, state,
-    run_id) and notations (key, field, left_source, right_source, left, right, rule: values that a rule calls equal
-    though they were not received alike). Stops with Held if the share of keys with a difference is above the
-    contract's ``hold_above``, a source is empty, or no key is in two of them. Raises BadInput for rules that the
-    sources' columns can't carry.
+    Outputs: agreed (key, the fields, ``provenance``: for each field its source and rule), discrepancies (id, key,
+    field, left_source, right_source, left, right, kind, rule, choice, state, first_seen, last_seen, runs_seen,
+    changed, decision, run_id), notations (key, field, left_source, right_source, left, right, rule: values that a
+    rule calls equal though they were not received alike) and the ledger, with what happened to the discrepancies.
+    Stops with Held if the share of keys with a difference is above the contract's ``hold_above``, a source is
+    empty, or no key is in two of them. Raises BadInput for rules that the sources' columns can't carry.
     """
-    discrepancies = run.table("discrepancies")
-    before = run.lake.before(discrepancies, run.run_id)
-    tables = {"before": before} if before else {}
+    made_with = ledger.tables(run)
+    tables = dict(made_with)
     for number, name in enumerate(run.contract.sides):
         tables |= {f"accepted{number}": judged[name][0], f"quarantine{number}": judged[name][1]}
     with run.lake.query(**tables) as query:
         comparison = _compare(run, query)
 
-        def written(room: str, sql: str) -> Ref:
-            return run.lake.write(run.table(room), query.sql(sql).to_arrow_reader(BATCH), run_id=run.run_id)
+        def written(room: str, sql: str, **how: Any) -> Ref:
+            return run.lake.write(run.table(room), query.sql(sql).to_arrow_reader(BATCH), run_id=run.run_id, **how)
 
-        found = written("discrepancies", _remembered(run, before))
+        merged = ledger.merged(query, run.exchange, run.run_id, run.as_of)
+        events = written("ledger", merged.events, mode="append", notes=ledger.notes(made_with))
+        found = written("discrepancies", merged.rows)
         notations = written("notations", "FROM notations ORDER BY key, field")
         with told(run.contract.file):
             agreed = written("agreed", comparison.agreed())
         details = _details(query, comparison)
+    run.lake.tidy(events.table)
     details |= {"agreed": run.lake.count(agreed), "hold_above": run.contract.reconcile.hold_above}
     inputs = [ref for name in run.contract.sides for ref in judged[name]]
-    return Outcome(inputs, [agreed, found, notations], details, _stop(run, details))
+    outputs = [agreed, found, notations, events]
+    return Outcome([*inputs, *made_with.values()], outputs, details, _stop(run, details))
 
 
 def _stop(run: Run, details: dict[str, Any]) -> Held | None:
@@ -128,25 +131,6 @@ def _history(run: Run, name: str) -> History | None:
     return connector.history(connector.load(source.connector, "pull"), source)
 
 
-def _remembered(run: Run, before: Ref | None) -> str:
-    """Selects the discrepancies with when each was first seen and in how many runs on end."""
-    day = f"DATE '{run.as_of.isoformat()}'"
-    if before is None:
-        first, runs, join = day, "1", ""
-    else:
-        first, runs = f"coalesce(before.first_seen, {day})", "coalesce(before.runs_seen, 0) + 1"
-        join = (
-            "LEFT JOIN before ON before.key = found.key AND before.kind = found.kind"
-            " AND before.field IS NOT DISTINCT FROM found.field"
-            " AND before.left_source = found.left_source AND before.right_source = found.right_source"
-        )
-    return f"""
-        SELECT found.key, found.field, found.left_source, found.right_source, found.left, found.right,
-               found.kind, found.rule, found.choice,
-               {first} AS first_seen, {day} AS last_seen, CAST({runs} AS BIGINT) AS runs_seen,
-               CASE WHEN {runs} = 1 THEN 'new' ELSE 'open' END AS state, {literal(run.run_id)} AS run_id
-        FROM found {join} ORDER BY found.key, found.field
-    """
 
 
 def _details(query: duckdb.DuckDBPyConnection, comparison: Comparison) -> dict[str, Any]:
