@@ -53,7 +53,6 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "rule.twice": "dit verschil staat al eerder in dit bestand",
         "rule.changed": "de waarde is intussen anders dan in dit bestand",
         "rule.formula": "mag geen formule zijn",
-        "rule.header": "deze kolom moet er precies één keer zijn",
         "refused": "{file}, rij {row}, kolom {column}: {rule}",
         "nothing": "Van {file} is niets verwerkt.",
         "single": "los, zonder gemeenschappelijke oorzaak: {count}",
@@ -104,7 +103,6 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "rule.twice": "this difference is in this file already",
         "rule.changed": "the value is another now than in this file",
         "rule.formula": "must not be a formula",
-        "rule.header": "this column must be there exactly once",
         "refused": "{file}, row {row}, column {column}: {rule}",
         "nothing": "Nothing of {file} was taken over.",
         "single": "single, without a cause in common: {count}",
@@ -112,20 +110,21 @@ _TEXTS: dict[Language, dict[str, str]] = {
         "cause": "{id}  {count} ({share} %), open {open}: {sentence} Such as {examples}.",
     },
 }
-_MONTHS = {
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
+_MONTHS: dict[Language, list[str]] = {
+    "nl": [
+        "januari", "februari", "maart", "april", "mei", "juni",
+        "juli", "augustus", "september", "oktober", "november", "december",
+    ],
+    "en": [
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ],
+}  # fmt: skip
 
 
 def text(language: Language, key: str, **values: object) -> str:
     """The text of a key, its names filled in. Raises KeyError for a key that isn't there."""
     return _TEXTS[language][key].format_map(values)
-
-
-def has(language: Language, key: str) -> bool:
-    """Is there a text of that key?"""
-    return key in _TEXTS[language]
 
 
 def kind(language: Language, name: str) -> str:

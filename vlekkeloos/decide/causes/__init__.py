@@ -40,21 +40,22 @@ def find(query: duckdb.DuckDBPyConnection, exchange: str, compared: int | None) 
     exchange, kind, field, sources and pattern: the same in every run.
     """
     query.execute(f"""
-        CREATE TABLE rest AS
-        WITH sizes AS (
-            SELECT field, left_source, right_source, count(*) AS of_field,
-                   count(*) FILTER (kind = 'differs') / {compared or "NULL"} AS differing
-            FROM asked GROUP BY field, left_source, right_source)
-        SELECT a.id, a.key, a.kind, a.field, a.left_source, a.right_source, a."left", a."right", a.first_seen,
-               a.open, s.of_field, s.differing
-        FROM asked a JOIN sizes s ON {_same(_GROUP, "a", "s")};
-        CREATE TABLE caused (id VARCHAR, cause VARCHAR);
-        CREATE TABLE causes (
+        CREATE TEMP TABLE fields AS
+        SELECT row_number() OVER () AS part, field, left_source, right_source, count(*) AS of_field,
+               count(*) FILTER (kind = 'differs') / {compared or "NULL"} AS differing
+        FROM asked GROUP BY field, left_source, right_source;
+        CREATE TEMP TABLE numbered AS
+        SELECT row_number() OVER () AS row, a.id, a.key, a.kind, a."left", a."right", a.first_seen, a.open,
+               f.part, f.differing
+        FROM asked a JOIN fields f ON {" AND ".join(f"a.{one} IS NOT DISTINCT FROM f.{one}" for one in _FIELD)};
+        CREATE TEMP TABLE explained (row BIGINT, cause VARCHAR);
+        CREATE TEMP TABLE causes (
             id VARCHAR, kind VARCHAR, field VARCHAR, left_source VARCHAR, right_source VARCHAR, pattern VARCHAR,
             count BIGINT, open BIGINT, share DOUBLE, examples VARCHAR[]);
     """)
     for kind in kinds().values():
         _explain(query, exchange, kind)
+    query.execute("CREATE TEMP VIEW caused AS SELECT id, cause FROM explained JOIN numbered USING (row)")
 
 
 def listed(query: duckdb.DuckDBPyConnection) -> list[Cause]:
@@ -63,37 +64,33 @@ def listed(query: duckdb.DuckDBPyConnection) -> list[Cause]:
     return [Cause(*row) for row in found]
 
 
-_GROUP = ("field", "left_source", "right_source")
-
-
-def _same(columns: tuple[str, ...], one: str, other: str) -> str:
-    return " AND ".join(f"{one}.{column} IS NOT DISTINCT FROM {other}.{column}" for column in columns)
+#: What a group of discrepancies always has in common.
+_FIELD = ("field", "left_source", "right_source")
 
 
 def _explain(query: duckdb.DuckDBPyConnection, exchange: str, kind: Kind) -> None:
-    """Gives what one kind explains of ``rest`` its cause, and takes it out of ``rest``."""
-    grouped = (*_GROUP, "pattern")
+    """Gives what this kind explains, and none before it did, its cause: in ``causes`` and ``explained``."""
     enough = f"sum(rows) >= {LEAST}"
     if kind.spread:
         # mostly one pair of values: that is the cause then, not what its two texts happen to have between them
-        enough += f" AND count(*) >= {LEAST} AND 2 * max(rows) <= sum(rows) AND sum(rows) >= {SHARE} * any_value(of_field)"
-    told = ", ".join([literal(exchange), literal(kind.name), *(f"coalesce({column}, '')" for column in grouped)])
+        spread = f"count(*) >= {LEAST} AND 2 * max(rows) <= sum(rows)"
+        enough += f" AND {spread} AND sum(rows) >= {SHARE} * any_value(of_field)"
+    told = [literal(exchange), literal(kind.name), *(f"coalesce({one}, '')" for one in (*_FIELD, "pattern"))]
     query.execute(f"""
-        CREATE OR REPLACE TABLE patterned AS
-        SELECT id, key, field, left_source, right_source, open, of_field, hash("left", "right") AS pair,
-               {kind.pattern} AS pattern
-        FROM rest WHERE pattern IS NOT NULL;
-        CREATE OR REPLACE TABLE groups AS
-        SELECT {", ".join(grouped)}, md5(concat_ws(chr(31), {told}))[:10] AS cause, any_value(of_field) AS of_field
-        FROM (SELECT {", ".join(grouped)}, pair, any_value(of_field) AS of_field, count(*) AS rows
-              FROM patterned GROUP BY ALL)
-        GROUP BY {", ".join(grouped)} HAVING {enough};
-        CREATE OR REPLACE TABLE explained AS
-        SELECT p.id, p.key, p.open, g.* FROM patterned p JOIN groups g ON {_same(grouped, "p", "g")};
+        CREATE OR REPLACE TEMP TABLE patterned AS
+        SELECT row, part, hash("left", "right") AS pair, {kind.pattern} AS pattern
+        FROM numbered ANTI JOIN explained USING (row);
+        CREATE OR REPLACE TEMP TABLE groups AS
+        SELECT part, pattern, md5(concat_ws(chr(31), {", ".join(told)}))[:10] AS cause
+        FROM (
+            SELECT part, pattern, pair, count(*) AS rows FROM patterned WHERE pattern IS NOT NULL GROUP BY ALL
+        ) JOIN fields USING (part)
+        GROUP BY part, pattern, {", ".join(_FIELD)} HAVING {enough};
+        CREATE OR REPLACE TEMP TABLE now AS SELECT row, cause FROM patterned JOIN groups USING (part, pattern);
         INSERT INTO causes
-        SELECT cause, {literal(kind.name)}, field, left_source, right_source, pattern, count(*),
-               count(*) FILTER (open), count(*) / any_value(of_field), min(key, 3)
-        FROM explained GROUP BY cause, field, left_source, right_source, pattern;
-        INSERT INTO caused SELECT id, cause FROM explained;
-        CREATE OR REPLACE TABLE rest AS SELECT r.* FROM rest r ANTI JOIN explained e ON r.id = e.id;
+        SELECT cause, {literal(kind.name)}, {", ".join(_FIELD)}, pattern, count(*), count(*) FILTER (open),
+               count(*) / any_value(of_field), min(key, 3)
+        FROM now JOIN groups USING (cause) JOIN fields USING (part) JOIN numbered USING (row)
+        GROUP BY cause, {", ".join(_FIELD)}, pattern;
+        INSERT INTO explained FROM now;
     """)

@@ -42,7 +42,9 @@ def _values(cause: Cause, language: Language) -> dict[str, str]:
         return {"what": {"nl": f"{come} toegevoegd {where}", "en": f"{come} added {where}"}[language]}
     if not texts[1]:
         return {"what": {"nl": f"{gone} weggelaten {where}", "en": f"{gone} left out {where}"}[language]}
-    return {"what": {"nl": f"{gone} vervangen door {come} {where}", "en": f"{gone} replaced by {come} {where}"}[language]}
+    return {
+        "what": {"nl": f"{gone} vervangen door {come} {where}", "en": f"{gone} replaced by {come} {where}"}[language]
+    }
 
 
 KIND = Kind(

@@ -65,5 +65,3 @@ class Kind:
             count=number(cause.count, language),
             **self.values(cause, language),
         )
-
-

@@ -14,7 +14,7 @@ def _values(cause: Cause, language: Language) -> dict[str, str]:
     unit, _, amount = cause.pattern.partition(" ")
     if unit == "seconds":
         seconds = int(amount)
-        unit, amount = ("days", str(seconds // 86400)) if seconds % 86400 == 0 else ("seconds", amount)
+        unit, amount = ("days", f"{seconds // 86400:+d}") if seconds % 86400 == 0 else ("seconds", amount)
     words: dict[str, dict[Language, str]] = {
         "number": {"nl": "", "en": ""},
         "postcode": {"nl": " in de cijfers", "en": " in the digits"},
