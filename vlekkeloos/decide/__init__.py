@@ -119,7 +119,7 @@ def read(run: Run, file: Path, author: str) -> Decided:
     with questions.opened(run) as query:
         found = answers.read(file)
         batch = answers.digest(run.exchange, found)
-        if query.execute("SELECT 1 FROM decisions WHERE batch = ? LIMIT 1", [batch]).fetchone():
+        if questions.count(query, f"decisions WHERE batch = {literal(batch)}"):
             return Decided(batch, len(found.rows), 0, None)
         answers.judge(query, found, file.name, today())
         query.execute(f"""
@@ -154,8 +154,7 @@ def find_causes(run: Run) -> tuple[list[Cause], int]:
     """The causes that the last discrepancies have in common, what most wait for first; and how many have none."""
     with questions.opened(run) as query:
         questions.find_causes(run, query)
-        single = query.execute("SELECT count(*) FROM asked WHERE id NOT IN (SELECT id FROM caused)").fetchone()
-        return causes.listed(query), int(single[0]) if single else 0
+        return causes.listed(query), questions.count(query, "asked ANTI JOIN caused USING (id)")
 
 
 def _written(run: Run, query: duckdb.DuckDBPyConnection, meant: int, author: str, batch: str) -> Decided:
@@ -166,8 +165,7 @@ def _written(run: Run, query: duckdb.DuckDBPyConnection, meant: int, author: str
         for column in ("left", "right", "choice", "value", "reason", "until")
     )
     query.execute(f"CREATE TABLE added AS SELECT a.* FROM answered a ANTI JOIN newest n ON n.id = a.id AND {said}")
-    counted = query.execute("SELECT count(*) FROM added").fetchone()
-    new = int(counted[0]) if counted else 0
+    new = questions.count(query, "added")
     if new == 0:
         return Decided(batch, meant, 0, None)
     rows = query.sql(f"""

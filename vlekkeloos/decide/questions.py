@@ -99,24 +99,28 @@ def choose(run: Run, query: duckdb.DuckDBPyConnection, about: About) -> int:
         find_causes(run, query)
         conditions.append(f"id IN (SELECT id FROM caused WHERE cause = {literal(_cause(query, about.cause))})")
     query.execute(f"CREATE TABLE chosen AS FROM asked WHERE {' AND '.join(conditions) or 'TRUE'}")
-    counted = query.execute("SELECT count(*) FROM chosen").fetchone()
-    count = int(counted[0]) if counted else 0
-    return count
+    return count(query, "chosen")
 
 
 def meant(run: Run, query: duckdb.DuckDBPyConnection, about: About) -> int:
     """As ``choose``. Raises NotFound if none is meant, BadInput if one is meant and more are so."""
-    count = choose(run, query, about)
-    if count == 0:
+    found = choose(run, query, about)
+    if found == 0:
         what = "discrepancy" if about.single else "open question"
         raise NotFound(f"no {what} among the last discrepancies of {run.exchange} is so")
-    if about.single and count > 1:
+    if about.single and found > 1:
         raise BadInput(
-            f"{count} discrepancies are so, and one is meant",
+            f"{found} discrepancies are so, and one is meant",
             file=run.table("discrepancies"),
             advice="say which with --field, --left-source and --right-source, --kind, or more of the id",
         )
-    return count
+    return found
+
+
+def count(query: duckdb.DuckDBPyConnection, rows: str) -> int:
+    """The number of rows of a table, or of what follows its name."""
+    ((counted,),) = query.execute(f"SELECT count(*) FROM {rows}").fetchall()
+    return int(counted)
 
 
 def _filtered(query: duckdb.DuckDBPyConnection, where: str) -> None:
