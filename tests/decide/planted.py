@@ -33,7 +33,9 @@ def identity(key: str, field: str | None, kind: str = "differs") -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{key}/{field}/{kind}"))
 
 
-def row(key: str, field: str | None, left: str | None = None, right: str | None = None, **more: Any) -> dict[str, Any]:
+def row(
+    key: str, field: str | None, left: str | None = None, right: str | None = None, **more: Any
+) -> dict[str, Any]:
     """A discrepancy that waits for a person; ``more`` replaces its parts."""
     return {
         "id": identity(key, field, more.get("kind", "differs")),

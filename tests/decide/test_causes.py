@@ -152,7 +152,14 @@ kinds = st.sampled_from(["differs", "differs", "differs", "missing_left", "dupli
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), values, values, kinds, st.booleans()), max_size=40))
 def test_causes_partition_the_discrepancies(drawn: list[tuple[str, str | None, str | None, str, bool]]) -> None:
     rows = [
-        row(str(n), field if kind == "differs" else None, left, right, kind=kind, rule="authentic" if settled else None)
+        row(
+            str(n),
+            field if kind == "differs" else None,
+            left,
+            right,
+            kind=kind,
+            rule="authentic" if settled else None,
+        )
         for n, (field, left, right, kind, settled) in enumerate(drawn)
     ]
     every, caused = found(rows)

@@ -86,7 +86,9 @@ def test_causes_are_listed_and_decided_about(planted: Exchange) -> None:
 
 def test_questions_are_listed(planted: Exchange) -> None:
     said = say(planted, "decide", "--list", "--kind", "missing_left")
-    assert said.stdout == f"{identity('2', None, 'missing_left')[:8]}  2  hele record, gemeente | bag, ontbreekt links\n"
+    assert (
+        said.stdout == f"{identity('2', None, 'missing_left')[:8]}  2  hele record, gemeente | bag, ontbreekt links\n"
+    )
     assert len(json.loads(say(planted, "decide", "--list", "--json").stdout)) == 42
     assert say(planted, "decide", "--list", "--field", "nergens").exit_code == 0
 

@@ -30,7 +30,7 @@ def decide(exchange: Exchange, about: About, said: Verdict | None = None) -> Dec
 def applying(exchange: Exchange, day: date) -> dict[str, tuple[Any, ...]]:
     lake = exchange.lake
     with lake.query(decisions=lake.find("decisions/demo")) as query:
-        found = query.execute(f"SELECT key, choice, value, \"left\", \"right\" FROM ({decisions.applying(day)})")
+        found = query.execute(f'SELECT key, choice, value, "left", "right" FROM ({decisions.applying(day)})')
         return {key: rest for key, *rest in found.fetchall()}  # type: ignore[misc]
 
 
@@ -196,7 +196,7 @@ def test_what_is_being_found_out_stays_open_and_what_changed_is_a_new_question(p
         ("key = ", "can't be read"),
         ("1 = 1; DROP VIEW discrepancies", "can't be read"),
         ("key IN (SELECT column0 FROM read_csv('/etc/passwd', sep = '\\n'))", "can't be"),
-        ("CAST(\"left\" AS INTEGER) = 1", "can't be worked out: ConversionException"),
+        ('CAST("left" AS INTEGER) = 1', "can't be worked out: ConversionException"),
         ("key IN (FROM decisions.x)", "can't be read"),
     ],
 )

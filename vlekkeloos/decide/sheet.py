@@ -71,7 +71,7 @@ def write(query: duckdb.DuckDBPyConnection, file: Path, language: Language) -> N
     )
     letter = get_column_letter(COLUMNS.index("choice") + 1)
     choices.add(f"{letter}2:{letter}{count + 1}")
-    page.add_data_validation(choices)
+    page.data_validations.append(choices)
     book.save(file)
 
 
