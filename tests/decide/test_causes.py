@@ -53,7 +53,7 @@ def test_each_planted_cause_is_found_and_the_noise_is_single() -> None:
         ("notation", "plaats", 20),
         ("shift", "postcode", 12),
     ]
-    renamed, x, plaats, postcode = every
+    renamed = every[0]
     assert (renamed.share, renamed.open, renamed.examples) == (1.0, 40, ["S000", "S001", "S002"])
     assert [causes.sentence(cause, "nl") for cause in every] == [
         "straatnaam: gemeente heeft steeds “Kerkstraat” en bag “Burgemeesterplein” (40 keer).",

@@ -1,4 +1,4 @@
-"""Questions go to a person in an Excel file and come back as decisions; a file that is wrong anywhere changes nothing."""
+"""Questions go to a person in an Excel file and come back as decisions; one wrong row, and nothing is taken over."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from vlekkeloos.errors import BadInput, BadRows, NotFound
 from vlekkeloos.run import today
 
 HEADERS = [
-    "id", "sleutel", "veld", "bron links", "bron rechts", "waarde links", "waarde rechts", "soort", "sinds", "oorzaak",
-    "besluit", "waarde", "reden", "tot en met",
+    "id", "sleutel", "veld", "bron links", "bron rechts", "waarde links", "waarde rechts", "soort", "sinds",
+    "oorzaak", "besluit", "waarde", "reden", "tot en met",
 ]  # fmt: skip
 TRICKY = ["0012", "1-2", "=1+1", "+31", "-5", "@SUM(A1)", "12E5", " x ", "a\r\nb", "TRUE", "\x07", "2026-01-01"]
 TOMORROW = today() + timedelta(days=1)
