@@ -258,6 +258,9 @@ def test_a_file_that_cannot_be_read_is_refused(planted: Exchange) -> None:
     empty.write_text("")
     with pytest.raises(BadInput, match=r"torn\.xlsx: can't be read as an Excel file"):
         read(planted, torn)
+    for absent in ("absent.xlsx", "absent.csv"):
+        with pytest.raises(BadInput, match=f"{absent}: can't be read"):
+            read(planted, planted.folder / absent)
     for file in (other, empty):
         with pytest.raises(BadInput, match="record 1: a column is not there"):
             read(planted, file)

@@ -73,7 +73,7 @@ def _printed(told: Any) -> None:
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the questions to this .xlsx file."
 )
 @click.option(
-    "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    "--file", type=click.Path(path_type=Path, dir_okay=False),
     help="Take over what is filled in in this .xlsx or .csv file.",
 )  # fmt: skip
 @language_option
