@@ -27,6 +27,8 @@ from vlekkeloos import check as checking
 from vlekkeloos import contract as contracts
 from vlekkeloos import pipeline, reference
 from vlekkeloos import source as sources
+from vlekkeloos.commands import decide as deciding
+from vlekkeloos.commands.options import TOLD, exchanges_option, json_option, lake_option
 from vlekkeloos.errors import ContractError, Held, NotFound, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.reconcile import ledger as ledgers
@@ -39,8 +41,6 @@ BATCH = 50_000
 SHOWN: dict[str, Callable[[Any, Any], Writer]] = {"csv": CsvFile, "json": JsonFile, "parquet": ParquetFile}
 
 
-#: Set in the context once a command printed its JSON: no second document follows for its error.
-TOLD = "vlekkeloos.told"
 #: The exit status of a fault in Vlekkeloos itself (EX_SOFTWARE of sysexits.h): none of those that mean something.
 UNFORESEEN = 70
 
@@ -93,28 +93,16 @@ def main() -> None:
     logging.getLogger("vlekkeloos").setLevel(logging.INFO)
 
 
-exchanges_option = click.option(
-    "--exchanges",
-    type=click.Path(path_type=Path),
-    default=Path("exchanges"),
-    envvar="VLEKKELOOS_EXCHANGES",
-    show_default=True,
-    help="The folder with the contracts.",
-)
-lake_option = click.option(
-    "--lake",
-    default="lake",
-    envvar="VLEKKELOOS_LAKE",
-    show_default=True,
-    help="The lake: a folder or an object store's URL.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 run_id_option = click.option("--run-id", help="The run to start or to go on with.")
 DATE = click.DateTime(["%Y-%m-%d"])
 as_of_option = click.option("--as-of", type=DATE, help="Compare the state that held on this date (default: today).")
 format_option = click.option(
     "--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", show_default=True
 )
+
+
+main.add_command(deciding.decide)
+main.add_command(deciding.list_causes)
 
 
 def stage_options(command: Callable[..., Any]) -> Callable[..., Any]:

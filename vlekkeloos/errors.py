@@ -3,6 +3,7 @@
     VlekkeloosError            anything below; carries the exit status of the command line
     ├── ContractError          a contract says something wrong            exit status 2
     ├── BadInput               a registry's data breaks its own contract  exit status 2
+    ├── BadRows                rows of a file that a person filled in are wrong   exit status 2
     ├── Superseded             a newer run has been released already          exit status 2
     ├── NotFound               a table, exchange or run that isn't there  exit status 2
     ├── RegistryFailed         a registry did not answer as it should     exit status 3
@@ -72,6 +73,18 @@ class BadInput(VlekkeloosError):
         ]
         where = ", ".join(place) + ": " if place else ""
         super().__init__(f"{where}{rule}" + (f" ({advice})" if advice else ""))
+
+
+class BadRows(VlekkeloosError):
+    """Rows of a file that a person filled in break rules: nothing of it is taken over, and every one is told.
+
+    ``rows`` has for each the number of the row (from 1, as a spreadsheet counts), the column and the rule, and
+    ``lines`` the same in the words of the file's reader.
+    """
+
+    def __init__(self, rows: list[tuple[int, str, str]], lines: list[str]) -> None:
+        self.rows = rows
+        super().__init__("\n".join(lines))
 
 
 class NotFound(VlekkeloosError):

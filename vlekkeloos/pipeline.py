@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+from vlekkeloos import decide as deciding
 from vlekkeloos import report
 from vlekkeloos.contract import Source
+from vlekkeloos.decide import About, Cause, Decided, Language, Touched, Verdict
 from vlekkeloos.errors import BadInput, Held, VlekkeloosError
 from vlekkeloos.feed_back import feed_back as _feed_back
 from vlekkeloos.lake import Ref
@@ -62,6 +65,36 @@ def reconcile(run: Run) -> list[Ref]:
     """Compares the sources as this run judged them; gives [agreed, discrepancies, notations, ledger]. Raises Held."""
     judged = {side: _passed(run, "validate", side) for side in run.contract.sides}
     return _stage(run, "reconcile", "", lambda: _reconcile(run, judged))
+
+
+def questions(run: Run, about: About) -> Iterator[dict[str, Any]]:
+    """The discrepancies that are meant, by default all that wait for a person. See decide.listed."""
+    return deciding.listed(run, about)
+
+
+def causes(run: Run) -> tuple[list[Cause], int]:
+    """The causes that the last discrepancies have in common, and how many have none. See decide.find_causes."""
+    return deciding.find_causes(run)
+
+
+def touched(run: Run, about: About) -> Touched:
+    """What ``decide`` would decide about. See decide.touched."""
+    return deciding.touched(run, about)
+
+
+def decide(run: Run, about: About, verdict: Verdict) -> Decided:
+    """Remembers what a person decides about the discrepancies that are meant, for the next run. See decide.decide."""
+    return deciding.decide(run, about, verdict)
+
+
+def ask(run: Run, about: About, file: Path, language: Language = "nl") -> int:
+    """Writes questions to an Excel file for a person to fill in; counts them. See decide.ask."""
+    return deciding.ask(run, about, file, language)
+
+
+def answer(run: Run, file: Path, author: str) -> Decided:
+    """Takes over what a person filled in in such a file. See decide.read."""
+    return deciding.read(run, file, author)
 
 
 def feed_back(run: Run) -> list[Ref]:
