@@ -16,6 +16,7 @@ import duckdb
 from benchmarks._reconcile.fields import DIFFERS, FIELDS, KEY, LEFT, MISSING, OTHER, RIGHT, STRIDE
 from vlekkeloos.lake import Lake
 
+
 def _hash(of: str, seed: int) -> str:
     return f"CAST(hash({of} + {seed} * 1_000_000_007) >> 1 AS BIGINT)"
 

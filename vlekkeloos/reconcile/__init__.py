@@ -15,7 +15,7 @@ import duckdb
 from vlekkeloos import connector
 from vlekkeloos.connector import History
 from vlekkeloos.errors import BadInput, Held
-from vlekkeloos.lake import Ref, literal
+from vlekkeloos.lake import Ref, literal, quoted
 from vlekkeloos.reconcile import keys, sides
 from vlekkeloos.reconcile.compare import DUPLICATE, KEY, MISSING, QUARANTINED, UNKEYED, Comparison
 from vlekkeloos.reconcile.equality import register, told
@@ -102,13 +102,11 @@ def _views(run: Run, query: duckdb.DuckDBPyConnection, number: int, name: str, t
         raise BadInput(f"{name} has no column {source.changed}", file=str(run.contract.file), field="changed")
     written = {column.lower(): column for column in types}
     valid = sides.valid_on(history, source.key, accepted, quarantine, run.as_of)
-    key = keys.matching(run.contract, name, sides.quoted)
+    key = keys.matching(run.contract, name, quoted)
     query.execute(f"CREATE VIEW s{number} AS SELECT {key} AS {KEY}, v.* FROM ({valid}) AS v")
     said = "key"
     if run.contract.reconcile.key is not None:
-        said = keys.matching(
-            run.contract, name, lambda column: sides.received(written.get(column.lower(), column))
-        )
+        said = keys.matching(run.contract, name, lambda column: sides.received(written.get(column.lower(), column)))
     held = sides.quarantined_keys(history, quarantine, run.as_of, said)
     query.execute(f"CREATE VIEW q{number} AS {held}")
 

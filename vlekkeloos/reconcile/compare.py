@@ -83,7 +83,9 @@ class Comparison:
 
     def _first_pair(self, source: int) -> tuple[int, str]:
         """The pair in which is told what is about one source only, and the side that it has there."""
-        return next((p, "left" if pair[0] == source else "right") for p, pair in enumerate(self.pairs) if source in pair)
+        return next(
+            (p, "left" if pair[0] == source else "right") for p, pair in enumerate(self.pairs) if source in pair
+        )
 
     # ── which records are suspect ─────────────────────────────────────────────────────────────────────────
 
@@ -105,7 +107,9 @@ class Comparison:
         for (left, right), told in zip(self.pairs, digests, strict=True):
             names = zip(*told, strict=True)
             wrong += [f"d{left}.{sides[left][one]} <> d{right}.{sides[right][other]}" for one, other in names]
-        quarantined = " UNION ALL ".join(f"SELECT hash(key) AS k FROM q{number}" for number in range(len(self.sources)))
+        quarantined = " UNION ALL ".join(
+            f"SELECT hash(key) AS k FROM q{number}" for number in range(len(self.sources))
+        )
         return f"""
             CREATE TABLE suspects AS SELECT DISTINCT k FROM (
                 SELECT {key} AS k FROM {joined} WHERE {" OR ".join(wrong)} UNION ALL {quarantined})
@@ -140,7 +144,9 @@ class Comparison:
         steps = []
         for number, name in enumerate(self.sources):
             values = [
-                f"{quoted(field.columns[name])} AS v{n}" for n, field in enumerate(self.fields) if name in field.columns
+                f"{quoted(field.columns[name])} AS v{n}"
+                for n, field in enumerate(self.fields)
+                if name in field.columns
             ]
             changed = self.contract.sources[name].changed if self._by_moment else None
             if changed is not None:
@@ -210,7 +216,9 @@ class Comparison:
         return equal(f"v{pair[0]}_{n}", f"v{pair[1]}_{n}", field.rule, kinds, self.contract.folder)
 
     def _differs(self, n: int) -> str:
-        return " OR ".join(f"d{p}_{n}" for p, pair in enumerate(self.pairs) if n in dict(self._shared(pair))) or "FALSE"
+        return (
+            " OR ".join(f"d{p}_{n}" for p, pair in enumerate(self.pairs) if n in dict(self._shared(pair))) or "FALSE"
+        )
 
     def _winner(self, n: int, field: Field) -> str:
         return settle.winner(self.contract.settle(field.name), self._voices(n, field), self.contract.authentic)
@@ -233,7 +241,9 @@ class Comparison:
     def found(self) -> list[str]:
         """Creates the table ``found``: every discrepancy, with who wins by the contract's rules and the decisions."""
         parts = [
-            self._told(p, f"CAST(v{left}_{n} AS VARCHAR)", f"CAST(v{right}_{n} AS VARCHAR)", "differs", f"d{p}_{n}", n)
+            self._told(
+                p, f"CAST(v{left}_{n} AS VARCHAR)", f"CAST(v{right}_{n} AS VARCHAR)", "differs", f"d{p}_{n}", n
+            )
             for p, (left, right) in enumerate(self.pairs)
             for n, _ in self._shared((left, right))
         ]
@@ -244,8 +254,8 @@ class Comparison:
             p, side = self._first_pair(i)
             parts.append(self._told(p, TEXT, TEXT, f"quarantined_{side}", f"q{i}"))
             if self._matched:
-                left, right = (f"CAST(n{number} AS VARCHAR)" for number in self.pairs[p])
-                parts.append(self._told(p, left, right, f"duplicate_{side}", f"n{i} > 1"))
+                counts = [f"CAST(n{number} AS VARCHAR)" for number in self.pairs[p]]
+                parts.append(self._told(p, counts[0], counts[1], f"duplicate_{side}", f"n{i} > 1"))
                 key = f"CAST({quoted(self.contract.sources[self.sources[i]].key)} AS VARCHAR)"
                 empty = f"(SELECT {key} AS key FROM s{i} WHERE {KEY} IS NULL)"
                 parts.append(self._told(p, TEXT, TEXT, f"unkeyed_{side}", "TRUE", table=empty))
@@ -289,7 +299,11 @@ class Comparison:
                 values = [f"v{source}_{n}" for source in pair]
                 cast = [_cast(value, kind, common(*kinds)) for value, kind in zip(values, kinds, strict=True)]
                 # where an empty value says nothing there is no other way of writing it
-                said = " AND ".join(f"{value} IS NOT NULL" for value in values) if field.rule.empty == "ignore" else "TRUE"
+                said = (
+                    " AND ".join(f"{value} IS NOT NULL" for value in values)
+                    if field.rule.empty == "ignore"
+                    else "TRUE"
+                )
                 rule = f"'{word}'"
                 if word != "normalise" and field.rule.normalise:
                     only = field.rule.model_copy(update={"similar": None, "tolerance": None, "overlap": None})
@@ -327,7 +341,8 @@ class Comparison:
             WHERE d.choice IN ('left', 'right', 'value', 'accept')
         """
         about = " AND ".join(
-            f"f.{column} IS NOT DISTINCT FROM a.{column}" for column in ("field", "left_source", "right_source", "kind")
+            f"f.{column} IS NOT DISTINCT FROM a.{column}"
+            for column in ("field", "left_source", "right_source", "kind")
         )
         found = f"""
             SELECT f.key, f.field, f.left_source, f.right_source, f.left, f.right, f.kind,
@@ -425,9 +440,7 @@ class Comparison:
             return [field.rule.keep] if field.rule.keep in field.columns else []
         said = self.contract.settle(field.name) if field.compared else None
         first = [said] if isinstance(said, str) else []
-        return [
-            name for name in dict.fromkeys([*first, self.base, *self.sources]) if name in field.columns
-        ]
+        return [name for name in dict.fromkeys([*first, self.base, *self.sources]) if name in field.columns]
 
     def _settled(self, n: int, field: Field) -> tuple[str, str]:
         """SQL of the agreed value of a field of a suspect record, and of struct(source, rule)."""
