@@ -65,13 +65,10 @@ def _places(found: Contract) -> Iterator[tuple[YamlPath, str]]:
 
 
 def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
-    sources, rules = set(found.sources), found.reconcile
+    sources = set(found.sources)
     known = f"one of the sources {', '.join(sorted(sources))}"
     for name in found.validation.keys() - sources:
         yield ("validate", name), known
-    for path, side in _compared(found):
-        if side not in sources:
-            yield path, known
     for name, rules_of in found.validation.items():
         for number, named in enumerate(rules_of.refers_to):
             if named not in sources - {name} or _needs(found, ("pull", named), ("validate", name)):
@@ -88,10 +85,8 @@ def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
                 ("sources", name, "keys"),
                 f"<source>.<column> of another source: {', '.join(sorted(sources - {name}))}",
             )
+    yield from _sides(found)
     yield from _fields(found)
-    for number, (path, side) in enumerate(_compared(found)):
-        if side in found.sides[:number]:
-            yield path, f"another source than {', '.join(dict.fromkeys(found.sides[:number]))}"
     partners = [partner.partner for partner in found.publish]
     for number, name in enumerate(partners):
         if name in partners[:number]:
@@ -104,6 +99,37 @@ def _compared(found: Contract) -> Iterator[tuple[YamlPath, str]]:
         yield from ((("reconcile", "sources", number), name) for number, name in enumerate(found.sides))
     else:
         yield from ((("reconcile", side), name) for side, name in zip(("left", "right"), found.sides, strict=True))
+
+
+def _sides(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    """The sources that are compared, and where each has the key and the fields."""
+    rules = found.reconcile
+    for number, (path, side) in enumerate(_compared(found)):
+        if side not in found.sources:
+            yield path, f"one of the sources {', '.join(sorted(found.sources))}"
+        if side in found.sides[:number]:
+            yield path, f"another source than {', '.join(dict.fromkeys(found.sides[:number]))}"
+    sided: list[tuple[YamlPath, FieldRule | KeyPart]] = [
+        *((("reconcile", "key", name), part) for name, part in (rules.key or {}).items()),
+        *((("reconcile", "fields", name), rule) for name, rule in (rules.fields or {}).items()),
+    ]
+    for path, said in sided:
+        for source in said.columns.keys() - set(found.sides):
+            yield (*path, "columns", source), f"one of the compared sources {', '.join(found.sides)}"
+        for side in ("left", "right"):
+            if getattr(said, side, None) is not None and rules.left is None:
+                yield (*path, side), "columns:, for the sources are not named left and right"
+    for number, name in enumerate(rules.key or {}):
+        if name.lower() in {other.lower() for other in list(rules.key or {})[:number]}:
+            yield ("reconcile", "key", name), "a name that differs from the others by more than capitals"
+    for name in found.sides:
+        source = found.sources.get(name)
+        if source is None:
+            continue
+        history = connector.history(connector.load(source.connector, "pull"), source)
+        # an ended record and an open one of the same begin are told apart by their end: only one of them holds
+        if history is not None and set(history.per) - {history.end}:
+            yield ("sources", name), f"one record a key at a time to compare; here {', '.join(history.per)} differ"
 
 
 def _needs(found: Contract, step: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -129,19 +155,6 @@ def _fields(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     keys = {name.lower() for name in rules.key or {}}
     if rules.key is None:
         keys = {found.sources[side].key.lower() for side in found.sides if side in found.sources}
-    sided: list[tuple[YamlPath, FieldRule | KeyPart]] = [
-        *((("reconcile", "key", name), part) for name, part in (rules.key or {}).items()),
-        *((("reconcile", "fields", name), rule) for name, rule in (rules.fields or {}).items()),
-    ]
-    for path, said in sided:
-        for source in said.columns.keys() - set(found.sides):
-            yield (*path, "columns", source), f"one of the compared sources {', '.join(found.sides)}"
-        for side in ("left", "right"):
-            if getattr(said, side, None) is not None and rules.left is None:
-                yield (*path, side), "columns:, for the sources are not named left and right"
-    for number, name in enumerate(rules.key or {}):
-        if name.lower() in {other.lower() for other in list(rules.key or {})[:number]}:
-            yield ("reconcile", "key", name), "a name that differs from the others by more than capitals"
     for number, name in enumerate(names):
         if name.lower() in keys:
             yield ("reconcile", "fields", name), "no key: it is what the records are matched by"
@@ -150,14 +163,6 @@ def _fields(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     for number, partner in enumerate(found.publish):
         if len(set(partner.fields)) < len(partner.fields):
             yield ("publish", number, "fields"), "each name once"
-    for side in found.sides:
-        source = found.sources.get(side)
-        if source is None:
-            continue
-        history = connector.history(connector.load(source.connector, "pull"), source)
-        # an ended record and an open one of the same begin are told apart by their end: only one of them holds
-        if history is not None and set(history.per) - {history.end}:
-            yield ("sources", side), f"one record a key at a time to compare; here {', '.join(history.per)} differ"
 
 
 def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:

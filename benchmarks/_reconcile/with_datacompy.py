@@ -24,7 +24,7 @@ def main(folder: str, on: str) -> None:
 
         comparison = datacompy.PolarsCompare
     else:
-        import pyarrow.parquet as parquet
+        from pyarrow import parquet
 
         def frames() -> list[Any]:
             return [parquet.read_table(files(folder, table)).to_pandas() for table in (LEFT, RIGHT)]

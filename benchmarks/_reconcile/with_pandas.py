@@ -12,7 +12,7 @@ from benchmarks._reconcile.fields import FIELDS, KEY, LEFT, RIGHT
 
 def main(folder: str) -> None:
     """Reads the Parquet files, texts in Arrow's memory, and compares."""
-    import pyarrow.parquet as parquet
+    from pyarrow import parquet
 
     def compare() -> dict[str, Any]:
         left, right = (

@@ -1,4 +1,4 @@
-"""The accepted tables of two or more sources in; ``agreed``, ``discrepancies`` and ``notations`` out, in bounded memory.
+"""The accepted tables of some sources in; ``agreed``, ``discrepancies`` and ``notations`` out, in bounded memory.
 
 Every difference between the sources is found; what the contract's rules or a person's decision can settle is
 settled, with for each field where its value came from; the rest waits for a person.
@@ -116,9 +116,8 @@ def _has(query: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _one(query: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    row = query.execute(sql).fetchone()
-    assert row is not None, "an aggregate has a row"
-    return row
+    found: list[tuple[Any, ...]] = query.execute(sql).fetchall()
+    return found[0]
 
 
 def _history(run: Run, name: str) -> History | None:
@@ -153,10 +152,11 @@ def _details(query: duckdb.DuckDBPyConnection, comparison: Comparison) -> dict[s
     numbers = range(len(sources))
     # a record that is not suspect is there once in every source
     alike = _one(query, f"SELECT count({KEY}) FROM s0")[0] - _one(query, "SELECT count(key) FROM r0")[0]
+    held = " OR ".join(f"q{i}" for i in numbers)
     several = " + ".join(f"least(n{i}, 1)" for i in numbers)
     keys_, matched, left_out, *there = _one(
         query,
-        f"SELECT count(*), count(*) FILTER ({several} > 1), count(*) FILTER ({' OR '.join(f'q{i}' for i in numbers)}),"
+        f"SELECT count(*), count(*) FILTER ({several} > 1), count(*) FILTER ({held}),"
         f" {', '.join(f'count(*) FILTER (n{i} > 0)' for i in numbers)} FROM compared",
     )
     apart = ", ".join(map(literal, (*QUARANTINED, *UNKEYED)))

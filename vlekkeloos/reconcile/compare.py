@@ -12,8 +12,8 @@ The comparison is generated here, once; the stage runs it, step by step:
 
 **Are hashes safe?** Only records of one key are held against each other, so what counts is not whether any two of all
 records share a hash, but whether the two of one pair do although they differ: 1 in 2^64 for DuckDB's hash. If all of
-30 million pairs differed, one would be missed in some 600,000 million such runs. Whole numbers, dates and other values of at most 64 bits never share a hash at all. As the
-values' hashes are only mixed by a multiplication and an exclusive or, a second one mixes them in the opposite order
+30 million pairs differed, one would be missed in some 600,000 million such runs. Whole numbers and dates never share a
+hash at all. As the values' hashes are only mixed by a multiplication and an exclusive or, a second one mixes them in the opposite order
 from another seed, so that values which happen to cancel out in one don't in the other. A hash that two *keys* share
 makes more suspects, no errors: suspects are matched by their keys themselves.
 """
@@ -190,7 +190,8 @@ class Comparison:
         there = f"hash(key) % {parts} = {part}" if parts > 1 else "TRUE"
         extra = [f"q{i}" for i in numbers] + [f"x{i}" for i in numbers if self._matched]
         joined += [f"(SELECT * FROM {table} WHERE {there}) AS {table}" for table in extra]
-        rows = f"SELECT {', '.join(columns)} FROM {' FULL JOIN '.join([joined[0], *(f'{one} USING (key)' for one in joined[1:])])}"
+        tables = " FULL JOIN ".join([joined[0], *(f"{one} USING (key)" for one in joined[1:])])
+        rows = f"SELECT {', '.join(columns)} FROM {tables}"
         differs = [
             f"(in{pair[0]} AND in{pair[1]} AND NOT {self._equal(pair, n, field)}) AS d{p}_{n}"
             for p, pair in enumerate(self.pairs)
@@ -320,7 +321,7 @@ class Comparison:
     # ── what people decided ───────────────────────────────────────────────────────────────────────────────
 
     def _decisions(self) -> list[str]:
-        """Creates ``followed`` (the decisions that can be followed), ``found`` and ``steered`` (by key, a column a field)."""
+        """Creates ``followed`` (decisions that are about a difference), ``found`` and ``steered`` (a row a key)."""
         same = " AND ".join(
             f"d.{column} IS NOT DISTINCT FROM f.{column}"
             for column in ("field", "left_source", "right_source", "kind", "left", "right")
@@ -378,7 +379,7 @@ class Comparison:
     def agreed(self) -> str:
         """Selects the agreed records: those that no quarantine, no duplicate, no person and no rule keeps out.
 
-        A record that is not in every source is agreed if the rules say that a source which has it decides what exists.
+        A record that is not in every source is agreed if the rules let a source that has it decide what exists.
         """
         return f"{self._agreed_alike()}\nUNION ALL\n{self._agreed_compared()}"
 
@@ -453,7 +454,8 @@ class Comparison:
             return f"in{i} AND v{i}_{n} IS NOT NULL" if field.rule.empty == "ignore" else f"in{i}"
 
         value = f"CASE {' '.join(f'WHEN {there(i)} THEN {values[i]}' for i, _ in order)} END"
-        source = f"CASE {' '.join(f'WHEN {there(i)} THEN {literal(name)}' for i, name in order)} ELSE {literal(order[0][1])} END"
+        names = " ".join(f"WHEN {there(i)} THEN {literal(name)}" for i, name in order)
+        source = f"CASE {names} ELSE {literal(order[0][1])} END"
         if field.rule.keep:
             kept = _origin(literal(order[0][1]), "'keep'")
             return value, f"CASE WHEN in{order[0][0]} THEN {kept} END"
@@ -471,7 +473,8 @@ class Comparison:
             worked_out = f"CASE WHEN {given} THEN TRY_CAST(value_w{n} AS {field.kind}) ELSE {worked_out} END"
         wins = " ".join(f"WHEN {literal(name)} THEN {values[i]}" for i, name in order)
         differs = self._differs(n)
-        value = f"CASE WHEN {differs} THEN CASE {chosen} {wins} WHEN '{settle.VALUE}' THEN {worked_out} END ELSE {value} END"
+        won = f"CASE {chosen} {wins} WHEN '{settle.VALUE}' THEN {worked_out} END"
+        value = f"CASE WHEN {differs} THEN {won} ELSE {value} END"
         alone = " + ".join(f"CASE WHEN in{i} THEN 1 ELSE 0 END" for i, _ in order)
         return value, _origin(
             f"CASE WHEN {differs} THEN {chosen} ELSE {source} END",
