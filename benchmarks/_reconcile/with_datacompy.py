@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from benchmarks import _contender
-from benchmarks._reconcile.found import files, told
 from benchmarks._reconcile.fields import KEY, LEFT, RIGHT
+from benchmarks._reconcile.found import files, told
 
 
 def main(folder: str, on: str) -> None:
