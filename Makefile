@@ -52,7 +52,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: $(VENV)/dev ## Pin requirements/ anew, with hashes and without addresses
 	echo 'setuptools' | $(LOCK) - --output-file requirements/build.txt
 	echo 'moto[server]' | $(LOCK) - --output-file requirements/services.txt
-	printf '%s\n' 'dlt[deltalake,parquet]' 'pandera[pandas]' 'pointblank[pd]' | $(LOCK) - --output-file requirements/peers.txt
+	printf '%s\n' 'datacompy[polars]' 'dlt[deltalake,parquet]' 'pandera[pandas]' 'pointblank[pd]' | $(LOCK) - --output-file requirements/peers.txt
 	$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	$(LOCK) --extra dev --constraint requirements/runtime.txt pyproject.toml --output-file requirements/dev.txt
 	cd requirements/prism && rm -f package-lock.json \
@@ -93,6 +93,7 @@ bench: $(VENV)/runtime peers ## Run the benchmarks at a small size (ROWS=20000);
 	$(BIN)/python benchmarks/ingest.py --rows $(ROWS) --rounds 1
 	$(BIN)/python benchmarks/validate.py --rows $(ROWS) --rounds 1
 	$(BIN)/python benchmarks/ledger.py --rows $(ROWS) --rounds 1
+	$(BIN)/python benchmarks/reconcile.py --rows $(ROWS) --rounds 1
 
 # Prism holds the connectors' requests against the registries' OpenAPI files. npm's own list of what it installed
 # is what says that it is there; no package may run a script of its own.

@@ -78,9 +78,7 @@ def main() -> None:
     line["peers"] |= left_out
     line["ours"] |= {figure: answers["ours"][figure] for figure in ("agreed_s", "agreed_mb")}
     truth = made.pop("truth")
-    tell(
-        {"benchmark": "reconcile", "rows": wanted.rows, **made, "equal": equal(answers, truth), **line}, wanted.out
-    )
+    tell({"benchmark": "reconcile", "rows": wanted.rows, **made, "equal": equal(answers, truth), **line}, wanted.out)
 
 
 if __name__ == "__main__":

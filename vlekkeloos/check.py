@@ -10,9 +10,10 @@ from croniter import croniter
 
 from vlekkeloos import connector, contract, suite
 from vlekkeloos.connection import has_secret
-from vlekkeloos.contract import Contract, Place, YamlPath
+from vlekkeloos.contract import Contract, Expression, FieldRule, KeyPart, Place, Settle, YamlPath
 from vlekkeloos.errors import BadInput, ContractError, Fault, VlekkeloosError
 from vlekkeloos.normalise import own
+from vlekkeloos.reconcile import settle
 
 
 def judged(file: Path) -> Contract:
@@ -64,13 +65,10 @@ def _places(found: Contract) -> Iterator[tuple[YamlPath, str]]:
 
 
 def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
-    sources, rules = set(found.sources), found.reconcile
+    sources = set(found.sources)
     known = f"one of the sources {', '.join(sorted(sources))}"
     for name in found.validation.keys() - sources:
         yield ("validate", name), known
-    for side in ("left", "right"):
-        if getattr(rules, side) not in sources:
-            yield ("reconcile", side), known
     for name, rules_of in found.validation.items():
         for number, named in enumerate(rules_of.refers_to):
             if named not in sources - {name} or _needs(found, ("pull", named), ("validate", name)):
@@ -87,13 +85,51 @@ def _names(found: Contract) -> Iterator[tuple[YamlPath, str]]:
                 ("sources", name, "keys"),
                 f"<source>.<column> of another source: {', '.join(sorted(sources - {name}))}",
             )
+    yield from _sides(found)
     yield from _fields(found)
-    if rules.left == rules.right:
-        yield ("reconcile", "right"), "another source than left"
     partners = [partner.partner for partner in found.publish]
     for number, name in enumerate(partners):
         if name in partners[:number]:
             yield ("publish", number, "partner"), "a name that no other partner in this contract has"
+
+
+def _compared(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    """The sources that are compared, each with its place in the YAML."""
+    if found.reconcile.sources is not None:
+        yield from ((("reconcile", "sources", number), name) for number, name in enumerate(found.sides))
+    else:
+        yield from ((("reconcile", side), name) for side, name in zip(("left", "right"), found.sides, strict=True))
+
+
+def _sides(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    """The sources that are compared, and where each has the key and the fields."""
+    rules = found.reconcile
+    for number, (path, side) in enumerate(_compared(found)):
+        if side not in found.sources:
+            yield path, f"one of the sources {', '.join(sorted(found.sources))}"
+        if side in found.sides[:number]:
+            yield path, f"another source than {', '.join(dict.fromkeys(found.sides[:number]))}"
+    sided: list[tuple[YamlPath, FieldRule | KeyPart]] = [
+        *((("reconcile", "key", name), part) for name, part in (rules.key or {}).items()),
+        *((("reconcile", "fields", name), rule) for name, rule in (rules.fields or {}).items()),
+    ]
+    for path, said in sided:
+        for source in said.columns.keys() - set(found.sides):
+            yield (*path, "columns", source), f"one of the compared sources {', '.join(found.sides)}"
+        for side in ("left", "right"):
+            if getattr(said, side, None) is not None and rules.left is None:
+                yield (*path, side), "columns:, for the sources are not named left and right"
+    for number, name in enumerate(rules.key or {}):
+        if name.lower() in {other.lower() for other in list(rules.key or {})[:number]}:
+            yield ("reconcile", "key", name), "a name that differs from the others by more than capitals"
+    for name in found.sides:
+        source = found.sources.get(name)
+        if source is None:
+            continue
+        history = connector.history(connector.load(source.connector, "pull"), source)
+        # an ended record and an open one of the same begin are told apart by their end: only one of them holds
+        if history is not None and set(history.per) - {history.end}:
+            yield ("sources", name), f"one record a key at a time to compare; here {', '.join(history.per)} differ"
 
 
 def _needs(found: Contract, step: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -114,8 +150,11 @@ def _needs(found: Contract, step: tuple[str, str], other: tuple[str, str]) -> bo
 
 
 def _fields(found: Contract) -> Iterator[tuple[YamlPath, str]]:
-    names = list(found.reconcile.fields or {})
-    keys = {found.sources[side].key.lower() for side in found.sides if side in found.sources}
+    rules = found.reconcile
+    names = list(rules.fields or {})
+    keys = {name.lower() for name in rules.key or {}}
+    if rules.key is None:
+        keys = {found.sources[side].key.lower() for side in found.sides if side in found.sources}
     for number, name in enumerate(names):
         if name.lower() in keys:
             yield ("reconcile", "fields", name), "no key: it is what the records are matched by"
@@ -124,37 +163,65 @@ def _fields(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     for number, partner in enumerate(found.publish):
         if len(set(partner.fields)) < len(partner.fields):
             yield ("publish", number, "fields"), "each name once"
-    for side in found.sides:
-        source = found.sources.get(side)
-        if source is None:
-            continue
-        history = connector.history(connector.load(source.connector, "pull"), source)
-        # an ended record and an open one of the same begin are told apart by their end: only one of them holds
-        if history is not None and set(history.per) - {history.end}:
-            yield ("sources", side), f"one record a key at a time to compare; here {', '.join(history.per)} differ"
 
 
 def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:
-    rules = found.reconcile
-    settled: list[tuple[YamlPath, str | None]] = [(("reconcile", "settle"), rules.settle)]
+    rules, sides = found.reconcile, found.sides
+    settled: list[tuple[YamlPath, Settle | None]] = [(("reconcile", "settle"), rules.settle)]
     for field, rule in (rules.fields or {}).items():
         path: YamlPath = ("reconcile", "fields", field)
-        settled += [((*path, "settle"), rule.settle), ((*path, "keep"), rule.keep)]
+        settled.append(((*path, "settle"), rule.settle))
+        if rule.keep is not None and rule.keep not in sides:
+            yield (*path, "keep"), f"one of the compared sources {', '.join(sides)}"
         if rule.keep and (rule.normalise or rule.similar or rule.tolerance is not None or rule.settle):
             yield (*path, "keep"), "no other rule beside keep: such a field is not compared"
         if rule.tolerance is not None and rule.normalise:
             yield (*path, "tolerance"), "either normalise (text) or tolerance (numbers)"
         if rule.similar and rule.tolerance is not None:
             yield (*path, "tolerance"), "either similar (text) or tolerance (numbers)"
-    one_authentic = sum(found.sources[side].authentic for side in set(found.sides) & set(found.sources)) == 1
     for path, winner in settled:
-        if winner == "authentic" and path[-1] == "settle":
-            if not one_authentic:
-                yield path, "exactly one of left and right with authentic: true"
-        elif winner not in (None, *found.sides):
-            yield path, f"authentic, {rules.left} or {rules.right}"
-    if found.feed_back and not one_authentic:
-        yield ("feed_back",), "exactly one of left and right with authentic: true, to report to"
+        yield from _winner(found, path, winner)
+    one = _one_of(sides)
+    if len(sides) > 2 and sum(_is_authentic(found, side) for side in sides) > 1:
+        yield ("reconcile",), f"at most {one} with authentic: true"
+    if found.feed_back and not _one_authentic(found):
+        yield ("feed_back",), f"exactly {one} with authentic: true, to report to"
+
+
+def _winner(found: Contract, path: YamlPath, winner: Settle | None) -> Iterator[tuple[YamlPath, str]]:
+    """Can such a winner be told?"""
+    sides = found.sides
+    if isinstance(winner, Expression):
+        if (said := settle.judge(winner, sides)) is not None:
+            yield (*path, "sql"), said
+    elif isinstance(winner, list):
+        for number, name in enumerate(winner):
+            if name not in sides or name in winner[:number]:
+                yield (*path, number), f"each once, of the compared sources {', '.join(sides)}"
+        if not winner:
+            yield path, f"at least one of the compared sources {', '.join(sides)}"
+    elif winner == "authentic":
+        if not _one_authentic(found):
+            yield path, f"exactly {_one_of(sides)} with authentic: true"
+    elif winner == "newest":
+        blank = [name for name in sides if name in found.sources and found.sources[name].changed is None]
+        for name in blank:
+            yield path, f"changed: in source {name}, the column to tell the newest by"
+    elif winner is not None and winner not in (*settle.WORDS, *sides):
+        words = ", ".join(word for word in settle.WORDS)
+        yield path, f"{words}, or one of the compared sources {', '.join(sides)}"
+
+
+def _one_of(sides: tuple[str, ...]) -> str:
+    return "one of left and right" if len(sides) == 2 else f"one of {', '.join(sides)}"
+
+
+def _is_authentic(found: Contract, side: str) -> bool:
+    return side in found.sources and found.sources[side].authentic
+
+
+def _one_authentic(found: Contract) -> bool:
+    return sum(_is_authentic(found, side) for side in set(found.sides)) == 1
 
 
 def _normalisers(found: Contract) -> Iterator[tuple[YamlPath, str]]:

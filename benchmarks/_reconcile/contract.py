@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vlekkeloos.contract import Contract, Reconcile, Source
 from benchmarks._reconcile.fields import KEY
+from vlekkeloos.contract import Contract, Reconcile, Source
 
 CONTRACT = Contract(
     exchange="reconcile",

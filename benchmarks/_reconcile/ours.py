@@ -1,6 +1,6 @@
-"""Two tables of a lake in, where they differ out: what a run does before it writes, in the memory a lake gives a query.
+"""Two tables of a lake in, where they differ out: what a run does before it writes, in the memory of a lake's query.
 
-``s`` is the time in which ``found`` and ``notations`` are made, ``agreed_s`` that with the agreed records written too.
+``s`` is the time in which ``found`` and ``notations`` are made, ``agreed_s`` that with the agreed records written.
 """
 
 from __future__ import annotations

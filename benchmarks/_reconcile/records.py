@@ -1,8 +1,8 @@
 """A seed and a number in; two registers of about that many addresses in a Delta lake out, and where they differ.
 
 Both have 20 columns; the right one is in another order. One in a thousand values of every field differs, so that some
-2 % of the records do, and one in a thousand records is missing on each side; which ones follows from the seed, so that the seed itself is a contender when
-results are held against each other.
+2 % of the records do, and one in a thousand records is missing on each side. Which ones follows from the seed, so that
+the seed itself is a contender when results are held against each other.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import duckdb
 
 from benchmarks._reconcile.fields import DIFFERS, FIELDS, KEY, LEFT, MISSING, OTHER, RIGHT, STRIDE
 from vlekkeloos.lake import Lake
+
 
 def _hash(of: str, seed: int) -> str:
     return f"CAST(hash({of} + {seed} * 1_000_000_007) >> 1 AS BIGINT)"
@@ -34,9 +35,8 @@ def select(side: str, rows: int, seed: int) -> str:
     """SQL: the records of a side, in its order."""
     values = []
     for number, (name, (value, kind)) in enumerate(FIELDS.items()):
-        if side == "right":
-            value = f"CASE WHEN {_differs(number, seed)} THEN {OTHER[kind].format(f'({value})')} ELSE {value} END"
-        values.append(f"{value} AS {name}")
+        other = f"CASE WHEN {_differs(number, seed)} THEN {OTHER[kind].format(f'({value})')} ELSE {value} END"
+        values.append(f"{value if side == 'left' else other} AS {name}")
     n = "range" if side == "left" else f"range * {STRIDE} % {rows}"
     return f"""
         SELECT printf('0457010%09d', n) AS {KEY}, {", ".join(values)}

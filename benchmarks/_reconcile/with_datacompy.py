@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from benchmarks import _contender
-from benchmarks._reconcile.found import files, told
 from benchmarks._reconcile.fields import KEY, LEFT, RIGHT
+from benchmarks._reconcile.found import files, told
 
 
 def main(folder: str, on: str) -> None:
@@ -24,7 +24,7 @@ def main(folder: str, on: str) -> None:
 
         comparison = datacompy.PolarsCompare
     else:
-        import pyarrow.parquet as parquet
+        from pyarrow import parquet
 
         def frames() -> list[Any]:
             return [parquet.read_table(files(folder, table)).to_pandas() for table in (LEFT, RIGHT)]

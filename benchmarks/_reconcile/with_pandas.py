@@ -6,13 +6,13 @@ import sys
 from typing import Any
 
 from benchmarks import _contender
-from benchmarks._reconcile.found import files, told
 from benchmarks._reconcile.fields import FIELDS, KEY, LEFT, RIGHT
+from benchmarks._reconcile.found import files, told
 
 
 def main(folder: str) -> None:
     """Reads the Parquet files, texts in Arrow's memory, and compares."""
-    import pyarrow.parquet as parquet
+    from pyarrow import parquet
 
     def compare() -> dict[str, Any]:
         left, right = (

@@ -6,8 +6,8 @@ import sys
 from typing import Any
 
 from benchmarks import _contender
-from benchmarks._reconcile.found import files, told
 from benchmarks._reconcile.fields import FIELDS, KEY, LEFT, RIGHT
+from benchmarks._reconcile.found import files, told
 
 
 def main(folder: str) -> None:
@@ -21,7 +21,10 @@ def main(folder: str) -> None:
         counts = both.select(
             (~there[0]).sum().alias("missing_left"),
             (~there[1]).sum().alias("missing_right"),
-            *((there[0] & there[1] & pl.col(name).ne_missing(pl.col(f"{name}_r"))).sum().alias(name) for name in FIELDS),
+            *(
+                (there[0] & there[1] & pl.col(name).ne_missing(pl.col(f"{name}_r"))).sum().alias(name)
+                for name in FIELDS
+            ),
         ).collect()
         found = counts.to_dicts()[0]
         return told(found.pop("missing_left"), found.pop("missing_right"), found)

@@ -1,4 +1,4 @@
-"""The accepted tables of two or more sources in; ``agreed``, ``discrepancies`` and ``notations`` out, in bounded memory.
+"""The accepted tables of some sources in; ``agreed``, ``discrepancies`` and ``notations`` out, in bounded memory.
 
 Every difference between the sources is found; what the contract's rules or a person's decision can settle is
 settled, with for each field where its value came from; the rest waits for a person.
@@ -15,7 +15,7 @@ import duckdb
 from vlekkeloos import connector
 from vlekkeloos.connector import History
 from vlekkeloos.errors import BadInput, Held
-from vlekkeloos.lake import Ref, literal
+from vlekkeloos.lake import Ref, literal, quoted
 from vlekkeloos.reconcile import keys, ledger, sides
 from vlekkeloos.reconcile.compare import DUPLICATE, KEY, MISSING, QUARANTINED, UNKEYED, Comparison
 from vlekkeloos.reconcile.equality import register, told
@@ -105,13 +105,11 @@ def _views(run: Run, query: duckdb.DuckDBPyConnection, number: int, name: str, t
         raise BadInput(f"{name} has no column {source.changed}", file=str(run.contract.file), field="changed")
     written = {column.lower(): column for column in types}
     valid = sides.valid_on(history, source.key, accepted, quarantine, run.as_of)
-    key = keys.matching(run.contract, name, sides.quoted)
+    key = keys.matching(run.contract, name, quoted)
     query.execute(f"CREATE VIEW s{number} AS SELECT {key} AS {KEY}, v.* FROM ({valid}) AS v")
     said = "key"
     if run.contract.reconcile.key is not None:
-        said = keys.matching(
-            run.contract, name, lambda column: sides.received(written.get(column.lower(), column))
-        )
+        said = keys.matching(run.contract, name, lambda column: sides.received(written.get(column.lower(), column)))
     held = sides.quarantined_keys(history, quarantine, run.as_of, said)
     query.execute(f"CREATE VIEW q{number} AS {held}")
 
@@ -121,9 +119,8 @@ def _has(query: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _one(query: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    row = query.execute(sql).fetchone()
-    assert row is not None, "an aggregate has a row"
-    return row
+    found: list[tuple[Any, ...]] = query.execute(sql).fetchall()
+    return found[0]
 
 
 def _history(run: Run, name: str) -> History | None:
@@ -139,10 +136,11 @@ def _details(query: duckdb.DuckDBPyConnection, comparison: Comparison) -> dict[s
     numbers = range(len(sources))
     # a record that is not suspect is there once in every source
     alike = _one(query, f"SELECT count({KEY}) FROM s0")[0] - _one(query, "SELECT count(key) FROM r0")[0]
+    held = " OR ".join(f"q{i}" for i in numbers)
     several = " + ".join(f"least(n{i}, 1)" for i in numbers)
     keys_, matched, left_out, *there = _one(
         query,
-        f"SELECT count(*), count(*) FILTER ({several} > 1), count(*) FILTER ({' OR '.join(f'q{i}' for i in numbers)}),"
+        f"SELECT count(*), count(*) FILTER ({several} > 1), count(*) FILTER ({held}),"
         f" {', '.join(f'count(*) FILTER (n{i} > 0)' for i in numbers)} FROM compared",
     )
     apart = ", ".join(map(literal, (*QUARANTINED, *UNKEYED)))

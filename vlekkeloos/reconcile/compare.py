@@ -12,8 +12,8 @@ The comparison is generated here, once; the stage runs it, step by step:
 
 **Are hashes safe?** Only records of one key are held against each other, so what counts is not whether any two of all
 records share a hash, but whether the two of one pair do although they differ: 1 in 2^64 for DuckDB's hash. If all of
-30 million pairs differed, one would be missed in some 600,000 million such runs. Whole numbers, dates and other values of at most 64 bits never share a hash at all. As the
-values' hashes are only mixed by a multiplication and an exclusive or, a second one mixes them in the opposite order
+30 million pairs differed, one would be missed in some 600,000 million such runs. Whole numbers and dates never share a
+hash at all. As the values' hashes are only mixed by a multiplication and an exclusive or, a second one mixes them in the opposite order
 from another seed, so that values which happen to cancel out in one don't in the other. A hash that two *keys* share
 makes more suspects, no errors: suspects are matched by their keys themselves.
 """
@@ -83,7 +83,9 @@ class Comparison:
 
     def _first_pair(self, source: int) -> tuple[int, str]:
         """The pair in which is told what is about one source only, and the side that it has there."""
-        return next((p, "left" if pair[0] == source else "right") for p, pair in enumerate(self.pairs) if source in pair)
+        return next(
+            (p, "left" if pair[0] == source else "right") for p, pair in enumerate(self.pairs) if source in pair
+        )
 
     # ── which records are suspect ─────────────────────────────────────────────────────────────────────────
 
@@ -105,7 +107,9 @@ class Comparison:
         for (left, right), told in zip(self.pairs, digests, strict=True):
             names = zip(*told, strict=True)
             wrong += [f"d{left}.{sides[left][one]} <> d{right}.{sides[right][other]}" for one, other in names]
-        quarantined = " UNION ALL ".join(f"SELECT hash(key) AS k FROM q{number}" for number in range(len(self.sources)))
+        quarantined = " UNION ALL ".join(
+            f"SELECT hash(key) AS k FROM q{number}" for number in range(len(self.sources))
+        )
         return f"""
             CREATE TABLE suspects AS SELECT DISTINCT k FROM (
                 SELECT {key} AS k FROM {joined} WHERE {" OR ".join(wrong)} UNION ALL {quarantined})
@@ -140,7 +144,9 @@ class Comparison:
         steps = []
         for number, name in enumerate(self.sources):
             values = [
-                f"{quoted(field.columns[name])} AS v{n}" for n, field in enumerate(self.fields) if name in field.columns
+                f"{quoted(field.columns[name])} AS v{n}"
+                for n, field in enumerate(self.fields)
+                if name in field.columns
             ]
             changed = self.contract.sources[name].changed if self._by_moment else None
             if changed is not None:
@@ -184,7 +190,8 @@ class Comparison:
         there = f"hash(key) % {parts} = {part}" if parts > 1 else "TRUE"
         extra = [f"q{i}" for i in numbers] + [f"x{i}" for i in numbers if self._matched]
         joined += [f"(SELECT * FROM {table} WHERE {there}) AS {table}" for table in extra]
-        rows = f"SELECT {', '.join(columns)} FROM {' FULL JOIN '.join([joined[0], *(f'{one} USING (key)' for one in joined[1:])])}"
+        tables = " FULL JOIN ".join([joined[0], *(f"{one} USING (key)" for one in joined[1:])])
+        rows = f"SELECT {', '.join(columns)} FROM {tables}"
         differs = [
             f"(in{pair[0]} AND in{pair[1]} AND NOT {self._equal(pair, n, field)}) AS d{p}_{n}"
             for p, pair in enumerate(self.pairs)
@@ -210,7 +217,9 @@ class Comparison:
         return equal(f"v{pair[0]}_{n}", f"v{pair[1]}_{n}", field.rule, kinds, self.contract.folder)
 
     def _differs(self, n: int) -> str:
-        return " OR ".join(f"d{p}_{n}" for p, pair in enumerate(self.pairs) if n in dict(self._shared(pair))) or "FALSE"
+        return (
+            " OR ".join(f"d{p}_{n}" for p, pair in enumerate(self.pairs) if n in dict(self._shared(pair))) or "FALSE"
+        )
 
     def _winner(self, n: int, field: Field) -> str:
         return settle.winner(self.contract.settle(field.name), self._voices(n, field), self.contract.authentic)
@@ -233,7 +242,9 @@ class Comparison:
     def found(self) -> list[str]:
         """Creates the table ``found``: every discrepancy, with who wins by the contract's rules and the decisions."""
         parts = [
-            self._told(p, f"CAST(v{left}_{n} AS VARCHAR)", f"CAST(v{right}_{n} AS VARCHAR)", "differs", f"d{p}_{n}", n)
+            self._told(
+                p, f"CAST(v{left}_{n} AS VARCHAR)", f"CAST(v{right}_{n} AS VARCHAR)", "differs", f"d{p}_{n}", n
+            )
             for p, (left, right) in enumerate(self.pairs)
             for n, _ in self._shared((left, right))
         ]
@@ -244,8 +255,8 @@ class Comparison:
             p, side = self._first_pair(i)
             parts.append(self._told(p, TEXT, TEXT, f"quarantined_{side}", f"q{i}"))
             if self._matched:
-                left, right = (f"CAST(n{number} AS VARCHAR)" for number in self.pairs[p])
-                parts.append(self._told(p, left, right, f"duplicate_{side}", f"n{i} > 1"))
+                counts = [f"CAST(n{number} AS VARCHAR)" for number in self.pairs[p]]
+                parts.append(self._told(p, counts[0], counts[1], f"duplicate_{side}", f"n{i} > 1"))
                 key = f"CAST({quoted(self.contract.sources[self.sources[i]].key)} AS VARCHAR)"
                 empty = f"(SELECT {key} AS key FROM s{i} WHERE {KEY} IS NULL)"
                 parts.append(self._told(p, TEXT, TEXT, f"unkeyed_{side}", "TRUE", table=empty))
@@ -289,7 +300,11 @@ class Comparison:
                 values = [f"v{source}_{n}" for source in pair]
                 cast = [_cast(value, kind, common(*kinds)) for value, kind in zip(values, kinds, strict=True)]
                 # where an empty value says nothing there is no other way of writing it
-                said = " AND ".join(f"{value} IS NOT NULL" for value in values) if field.rule.empty == "ignore" else "TRUE"
+                said = (
+                    " AND ".join(f"{value} IS NOT NULL" for value in values)
+                    if field.rule.empty == "ignore"
+                    else "TRUE"
+                )
                 rule = f"'{word}'"
                 if word != "normalise" and field.rule.normalise:
                     only = field.rule.model_copy(update={"similar": None, "tolerance": None, "overlap": None})
@@ -306,7 +321,7 @@ class Comparison:
     # ── what people decided ───────────────────────────────────────────────────────────────────────────────
 
     def _decisions(self) -> list[str]:
-        """Creates ``followed`` (the decisions that can be followed), ``found`` and ``steered`` (by key, a column a field)."""
+        """Creates ``followed`` (decisions that are about a difference), ``found`` and ``steered`` (a row a key)."""
         same = " AND ".join(
             f"d.{column} IS NOT DISTINCT FROM f.{column}"
             for column in ("field", "left_source", "right_source", "kind", "left", "right")
@@ -327,7 +342,8 @@ class Comparison:
             WHERE d.choice IN ('left', 'right', 'value', 'accept')
         """
         about = " AND ".join(
-            f"f.{column} IS NOT DISTINCT FROM a.{column}" for column in ("field", "left_source", "right_source", "kind")
+            f"f.{column} IS NOT DISTINCT FROM a.{column}"
+            for column in ("field", "left_source", "right_source", "kind")
         )
         found = f"""
             SELECT f.key, f.field, f.left_source, f.right_source, f.left, f.right, f.kind,
@@ -363,7 +379,7 @@ class Comparison:
     def agreed(self) -> str:
         """Selects the agreed records: those that no quarantine, no duplicate, no person and no rule keeps out.
 
-        A record that is not in every source is agreed if the rules say that a source which has it decides what exists.
+        A record that is not in every source is agreed if the rules let a source that has it decide what exists.
         """
         return f"{self._agreed_alike()}\nUNION ALL\n{self._agreed_compared()}"
 
@@ -425,9 +441,7 @@ class Comparison:
             return [field.rule.keep] if field.rule.keep in field.columns else []
         said = self.contract.settle(field.name) if field.compared else None
         first = [said] if isinstance(said, str) else []
-        return [
-            name for name in dict.fromkeys([*first, self.base, *self.sources]) if name in field.columns
-        ]
+        return [name for name in dict.fromkeys([*first, self.base, *self.sources]) if name in field.columns]
 
     def _settled(self, n: int, field: Field) -> tuple[str, str]:
         """SQL of the agreed value of a field of a suspect record, and of struct(source, rule)."""
@@ -440,7 +454,8 @@ class Comparison:
             return f"in{i} AND v{i}_{n} IS NOT NULL" if field.rule.empty == "ignore" else f"in{i}"
 
         value = f"CASE {' '.join(f'WHEN {there(i)} THEN {values[i]}' for i, _ in order)} END"
-        source = f"CASE {' '.join(f'WHEN {there(i)} THEN {literal(name)}' for i, name in order)} ELSE {literal(order[0][1])} END"
+        names = " ".join(f"WHEN {there(i)} THEN {literal(name)}" for i, name in order)
+        source = f"CASE {names} ELSE {literal(order[0][1])} END"
         if field.rule.keep:
             kept = _origin(literal(order[0][1]), "'keep'")
             return value, f"CASE WHEN in{order[0][0]} THEN {kept} END"
@@ -458,7 +473,8 @@ class Comparison:
             worked_out = f"CASE WHEN {given} THEN TRY_CAST(value_w{n} AS {field.kind}) ELSE {worked_out} END"
         wins = " ".join(f"WHEN {literal(name)} THEN {values[i]}" for i, name in order)
         differs = self._differs(n)
-        value = f"CASE WHEN {differs} THEN CASE {chosen} {wins} WHEN '{settle.VALUE}' THEN {worked_out} END ELSE {value} END"
+        won = f"CASE {chosen} {wins} WHEN '{settle.VALUE}' THEN {worked_out} END"
+        value = f"CASE WHEN {differs} THEN {won} ELSE {value} END"
         alone = " + ".join(f"CASE WHEN in{i} THEN 1 ELSE 0 END" for i, _ in order)
         return value, _origin(
             f"CASE WHEN {differs} THEN {chosen} ELSE {source} END",

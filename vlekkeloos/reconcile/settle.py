@@ -18,6 +18,8 @@ from vlekkeloos.lake import literal, quoted
 VALUE = "value"
 #: Words of settle: that are no source's name.
 WORDS = ("authentic", "newest", "most complete", "majority", "person")
+#: Types of fields that a contract's own expression is tried with.
+KINDS = ("VARCHAR", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN")
 #: No choice, and the type that says so.
 NOBODY = "CAST(NULL AS VARCHAR)"
 
@@ -106,20 +108,27 @@ def worked_out(settle: Expression, voices: Sequence[Voice]) -> str:
 
 def judge(settle: Expression, sources: Sequence[str]) -> str | None:
     """What is wrong with a contract's own expression over the sources' names; None if nothing is."""
+    told = ", ".join(sources)
     try:
         duckdb.SQLExpression(settle.sql)
-        columns = ", ".join(f"CAST(NULL AS VARCHAR) AS {quoted(name)}" for name in sources)
-        with duckdb.connect() as empty:
-            empty.execute("SET enable_external_access = false")
-            # a name that is no source's can't be bound; an aggregate can't be in WHERE
-            empty.execute(f"SELECT 1 FROM (SELECT {columns}) WHERE ({settle.sql}) IS NULL")
-    except duckdb.BinderException as error:
-        if "not found" not in str(error):
-            return None  # of texts it can't be worked out, of the field's own type it may be
-        return f"an SQL expression over {', '.join(sources)} only"
     except duckdb.Error:
-        return f"one SQL expression over {', '.join(sources)}, e.g. greatest({', '.join(sources)})"
+        return f"one SQL expression over {told}, e.g. greatest({told})"
+    with duckdb.connect() as empty:
+        empty.execute("SET enable_external_access = false")
+        # of which type the field is, a contract doesn't say: one in which it can be worked out must exist
+        if not any(_binds(empty, settle.sql, kind, sources) for kind in KINDS):
+            return f"an SQL expression over {told} only"
     return None
+
+
+def _binds(empty: duckdb.DuckDBPyConnection, sql: str, kind: str, sources: Sequence[str]) -> bool:
+    columns = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name in sources)
+    try:
+        # a name that is no source's can't be bound; an aggregate can't be in WHERE
+        empty.execute(f"SELECT 1 FROM (SELECT {columns}) WHERE ({sql}) IS NULL").fetchall()
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _named(settle: str | None, authentic: str | None) -> str | None:

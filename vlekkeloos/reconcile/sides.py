@@ -71,7 +71,7 @@ def fields(contract: Contract, types: Mapping[str, Types]) -> list[Field]:
         for pair in pairs:
             judge(field.name, field.rule, field.kinds(pair), contract.file)
     used = {name.lower() for field in found for name in (field.name, *field.columns.values())}
-    rest = {name.lower(): name for source in reversed(columns) for name in columns[source]}
+    rest = {name.lower(): name for source in reversed(list(columns)) for name in columns[source]}
     found += [
         replace(_field(name, FieldRule(), contract, columns), compared=False)
         for fold, name in rest.items()
@@ -92,7 +92,9 @@ def _parts(contract: Contract, types: Mapping[str, Types]) -> list[Field]:
                 raise BadInput(f"{source} has no column {said}", file=str(contract.file), field=name)
             columns[source] = match
         found.append(
-            Field(name, columns, {source: types[source][columns[source]] for source in columns}, FieldRule(), part=True)
+            Field(
+                name, columns, {source: types[source][columns[source]] for source in columns}, FieldRule(), part=True
+            )
         )
     return found
 
@@ -108,7 +110,9 @@ def _shared(contract: Contract, columns: Mapping[str, Types]) -> list[str]:
     """The fields that both sources of a pair have, as the first source that has them writes them."""
     folded = {source: {name.lower() for name in there} for source, there in columns.items()}
     both = {name for left, right in contract.pairs for name in folded[left] & folded[right]}
-    found = {name.lower(): name for there in reversed(columns.values()) for name in there if name.lower() in both}
+    found = {
+        name.lower(): name for there in reversed(list(columns.values())) for name in there if name.lower() in both
+    }
     order = {name.lower(): None for there in columns.values() for name in there}
     return [found[name] for name in order if name in found]
 
@@ -130,7 +134,9 @@ def _match(name: str, types: Types) -> str | None:
 
 def _apart(contract: Contract, found: list[Field], parts: list[Field]) -> list[Field]:
     """A source's ordinary column that has the name of the agreed record's key is told apart by its source."""
-    taken = {part.name.lower() for part in parts} or {contract.sources[contract.authentic or contract.sides[0]].key.lower()}
+    taken = {part.name.lower() for part in parts} or {
+        contract.sources[contract.authentic or contract.sides[0]].key.lower()
+    }
     return [
         replace(field, name=f"{field.name}_{next(iter(field.columns))}") if field.name.lower() in taken else field
         for field in found

@@ -13,7 +13,8 @@ from lxml import etree
 from vlekkeloos.report.figures import Difference, Past
 from vlekkeloos.report.texts import Texts
 
-KINDS = ("differs", "missing_left", "missing_right", "quarantined_left", "quarantined_right")
+KINDS = ("differs", "missing_left", "missing_right", "quarantined_left", "quarantined_right", "duplicate_left",
+         "duplicate_right", "unkeyed_left", "unkeyed_right")  # fmt: skip
 FIELDS = 12
 _COUNTS: dict[str, Any] = {"format": ",d", "tickMinStep": 1, "labelFlush": False}
 _DRAWN = {"svg", "g", "path", "line", "rect", "text", "tspan", "defs", "clipPath", "title", "desc"}

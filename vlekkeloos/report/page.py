@@ -37,7 +37,7 @@ class Tile:
 
 def rendered(figures: Figures, verdict: Verdict, texts: Texts, docs: Mapping[str, str]) -> str:
     """The page as text. ``docs``: the address, in the folder ``data_docs``, of the page of each source."""
-    left, right = figures.run.contract.sides
+    left, right = texts.sides(figures.run.contract.sides)
     return _template().render(
         f=figures,
         run=figures.run,
@@ -45,6 +45,9 @@ def rendered(figures: Figures, verdict: Verdict, texts: Texts, docs: Mapping[str
         verdict=verdict,
         t=texts,
         docs=docs,
+        unjudged=[
+            name for name in figures.run.contract.sides if not figures.step("validate", name).ref("quarantine")
+        ],
         left=left,
         right=right,
         stages=_stages(figures),
@@ -113,7 +116,7 @@ def _stages(figures: Figures) -> list[tuple[str, str]]:
 
 def _drawn(figures: Figures, texts: Texts, which: str) -> list[Markup]:
     """The chart for a desk and the one for a phone; none where there is nothing to draw."""
-    sides = figures.run.contract.sides
+    sides = texts.sides(figures.run.contract.sides)
     if which == "field" and figures.differences:
         drawn = [charts.by_field(figures.differences, sides, width, texts) for width in (_WIDE, _NARROW)]
     elif which == "runs" and any(past.discrepancies is not None for past in figures.history):

@@ -40,7 +40,12 @@ class Listing:
 
 def discrepancies(figures: Figures) -> Listing:
     """Every discrepancy of the run, by key and field; without tables if the run did not compare."""
-    columns = _columns(figures, _DISCREPANCIES)
+    listed = _DISCREPANCIES
+    if len(figures.run.contract.sides) > 2:
+        first, second, *_ = listed
+        sources = {"left_source": "text", "right_source": "text"}
+        listed = {first: "text", second: "text"} | sources | listed
+    columns = _columns(figures, listed)
     table = figures.step("reconcile").ref("discrepancies")
     tables = {"discrepancies": table} if table else {}
     return Listing(

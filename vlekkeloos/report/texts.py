@@ -5,6 +5,7 @@ The texts themselves are in ``texts_nl`` and ``texts_en``, under the same keys.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -73,6 +74,10 @@ class Texts:
     def moment(self, at: datetime) -> str:
         """``24 november 2026, 05:00``."""
         return f"{self.date(at)}, {self.clock(at)}"
+
+    def sides(self, sources: Sequence[str]) -> tuple[str, str]:
+        """What the two sides of a difference are called: by name, unless there are more sources than two."""
+        return (sources[0], sources[1]) if len(sources) == 2 else (self("side.left"), self("side.right"))
 
     def kind(self, kind: str, left: str, right: str) -> str:
         """What sort of difference it is, with the names of the sources."""

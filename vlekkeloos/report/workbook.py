@@ -49,7 +49,7 @@ def _summary(book: Any, figures: Figures, verdict: Verdict, shown: list[tuple[st
 
 
 def _sheet(book: Any, figures: Figures, listing: tables.Listing, texts: Texts) -> None:
-    left, right = figures.run.contract.sides
+    left, right = texts.sides(figures.run.contract.sides)
     sheet = book.create_sheet(texts(f"book.{listing.name}"))
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(listing.columns))}1"
