@@ -20,6 +20,7 @@ from vlekkeloos.lake import ROW
 from vlekkeloos.scan import frame, translations  # noqa: F401 - the translations register themselves
 from vlekkeloos.scan.metric import Column, Untranslatable
 from vlekkeloos.scan.plan import SHOWN, Found, Plan, Scan, plan, tells_every_row
+from vlekkeloos.scan.remembered import remembered
 from vlekkeloos.scan.tables_at_hand import at_hand
 
 #: What ``evaluated_by`` says in a result's meta.
@@ -256,7 +257,8 @@ def _schema(scan: Scan, names: Sequence[str]) -> pa.Schema:
 
 def _result(one: Plan, scanned: Mapping[str, Any], found: Found, form: dict[str, Any]) -> Any:
     metrics = {wanted: make(scanned, found) for wanted, make in one.makers.items()}
-    result = one.expectation.metrics_validate(metrics, {"result_format": form}, one.engine)
+    with remembered():
+        result = one.expectation.metrics_validate(metrics, {"result_format": form}, one.engine)
     result.meta["evaluated_by"] = SCAN
     return result
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 from vlekkeloos.errors import BadInput
 from vlekkeloos.scan import frame, row_conditions
 from vlekkeloos.scan.metric import CONDITIONS, OF_MISSING, VALUES, Column, Untranslatable, Value
+from vlekkeloos.scan.remembered import remembered
 from vlekkeloos.scan.repeated import hashed, suspects
 
 #: GX shows no more values than these in a list.
@@ -186,7 +187,8 @@ class Plan:
 def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: Any) -> Plan:
     """The plan of one expectation. Raises Untranslatable if one of its metrics has no translation."""
     try:
-        dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
+        with remembered():
+            dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
     except Exception as error:  # some of GX's own look at the rows for it, and there are none here
         raise Untranslatable(f"GX can't say what it needs without the rows: {type(error).__name__}") from error
     made = Plan(expectation, engine)
