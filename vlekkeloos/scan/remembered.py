@@ -1,8 +1,8 @@
 """GX's configuration of an expectation, made once where GX makes it hundreds of times.
 
 For every argument of every metric that an expectation needs, GX writes the expectation out as a configuration, and
-reads an expectation from that again. Of twenty expectations this takes longer than DuckDB takes for all their rows, if
-these are not many. Inside ``remembered`` the same expectation has the same configuration, and the other way round.
+reads an expectation from that again. If there are few rows this takes longer than DuckDB takes for all of them. Inside
+``remembered`` the same expectation has the same configuration, and the other way round.
 """
 
 from __future__ import annotations
@@ -34,8 +34,13 @@ def _teach() -> None:
     from great_expectations.expectations.expectation import Expectation
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    Expectation.configuration = property(_once(Expectation.configuration.fget))
-    ExpectationConfiguration.to_domain_obj = _once(ExpectationConfiguration.to_domain_obj)
+    written: Any = Expectation.configuration
+    _replace(Expectation, "configuration", property(_once(written.fget)))
+    _replace(ExpectationConfiguration, "to_domain_obj", _once(ExpectationConfiguration.to_domain_obj))
+
+
+def _replace(kind: type, name: str, by: object) -> None:
+    setattr(kind, name, by)
 
 
 def _once(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
