@@ -186,7 +186,7 @@ def _found(scan: Scan, plans: Mapping[int, Plan], form: Mapping[str, Any]) -> di
     first = records.records(scan, names, sorted({row for some in shown.values() for row in some}))
     none = records.records(scan, list(scan.columns), [])
     return {
-        number: Found(rows[number], first.loc[shown[number], needed[number]])
+        number: Found(rows[number], first[needed[number]].take(first.index.get_indexer(shown[number])))
         if number in rows
         else Found([], none[needed[number]])
         for number in plans

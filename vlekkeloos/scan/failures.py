@@ -22,7 +22,7 @@ def make(query: duckdb.DuckDBPyConnection) -> None:
 
 
 def add(scan: Scan, broken: Mapping[int, Plan]) -> None:
-    """Lists the failing rows in one pass, but for those that miss a value very often, or that share one with others."""
+    """Lists the failing rows in one pass, but for those that often miss a value, or that share one with others."""
     often = _often_missing(scan, [one for one in broken.values() if one.of_missing])
     apart = {number: one for number, one in broken.items() if one.shared or one.broken in often}
     together = {number: one for number, one in broken.items() if number not in apart}

@@ -1,8 +1,8 @@
 """GX's configuration of an expectation, made once where GX makes it hundreds of times.
 
 For every argument of every metric that an expectation needs, GX writes the expectation out as a configuration, and
-reads an expectation from that again. If there are few rows this takes longer than DuckDB takes for all of them. Inside
-``remembered`` the same expectation has the same configuration, and the other way round.
+reads an expectation from that again. If there are few rows this takes longer than DuckDB takes for all of them.
+Inside ``remembered`` the same expectation has the same configuration, and the other way round.
 """
 
 from __future__ import annotations
