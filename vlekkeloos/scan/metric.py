@@ -12,7 +12,7 @@ one scan; GX itself turns them into its results. It is registered under GX's own
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -88,10 +88,11 @@ class Scope(Protocol):
         For what has to be pandas' own arithmetic. It keeps one column in memory.
         """
 
-    def repeated(self, value: str) -> str:
-        """Makes a temporary table of what more than one of the rows considered has; gives its name.
+    def repeated(self, columns: Sequence[Column]) -> str:
+        """SQL: may another of the rows considered have the same values in these columns? It is wrong of a few.
 
-        ``value`` is an expression; the table's only column has that name.
+        For a condition that is the opposite of this and nothing else; among the rows that don't meet it only those
+        are kept in the end of which another one has the same values indeed.
         """
 
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:

@@ -7,6 +7,7 @@ expectations ask for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,8 @@ import pyarrow as pa
 from vlekkeloos.errors import BadInput
 from vlekkeloos.scan import frame, row_conditions
 from vlekkeloos.scan.metric import CONDITIONS, OF_MISSING, VALUES, Column, Untranslatable, Value
-from vlekkeloos.scan.repeated import hashed, suspects
+from vlekkeloos.scan.remembered import remembered
+from vlekkeloos.scan.repeated import Search, hashed
 
 #: GX shows no more values than these in a list.
 SHOWN = 200
@@ -48,6 +50,8 @@ class Scan:
         self.query, self.view, self.row, self.columns, self.others = query, view, row, columns, others
         self._tables: dict[str, str] = {}
         self._functions: list[str] = []
+        self._hashes: dict[str, str] = {}
+        self._registered: list[str] = []
 
     def table(self, select: str) -> str:
         """The name of a temporary table with what a SELECT gives, made once. Raises Untranslatable."""
@@ -61,16 +65,30 @@ class Scan:
             self._tables[select] = name
         return self._tables[select]
 
-    def repeated(self, value: str, rows: str) -> str:
-        """The name of a temporary table with the values that more than one of some rows has."""
-        select = f"SELECT {value} AS value FROM {rows}"
-        if select not in self._tables:
+    def repeated(self, columns: Sequence[Column], rows: str) -> str:
+        """SQL: may another of some rows have the same values in these columns? ``read_hashes`` is to come first."""
+        select = f"SELECT {hashed(columns)} AS h FROM {rows}"
+        name = self._hashes.setdefault(select, f"scan_suspects_{len(self._hashes)}")
+        return f"{hashed(columns)} IN (FROM {name})"
+
+    def read_hashes(self) -> Callable[[], None]:
+        """Reads what ``repeated`` rests on; gives what makes the tables of it, once that has been sorted.
+
+        Where a row can't be read there is no table, and DuckDB breaks off the plan that needs it.
+        """
+        search = Search()
+        if self._hashes:
             (number,) = self.query.execute(f"SELECT count(*) FROM {self.view}").fetchall()[0]
-            self.query.register("scan_suspects", suspects(self.query, value, rows, number))
-            few = f"{select} WHERE {hashed(value)} IN (SELECT suspect FROM scan_suspects)"
-            self._tables[select] = self.table(f"{few} GROUP BY ALL HAVING count(*) > 1")
-            self.query.unregister("scan_suspects")
-        return self._tables[select]
+            for select, name in self._hashes.items():
+                with suppress(duckdb.Error):
+                    search.read(self.query, name, select, number)
+
+        def register() -> None:
+            for name, suspects in search.found().items():
+                self.query.register(name, suspects)
+                self._registered.append(name)
+
+        return register
 
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """A call of a Python function, batch by batch, in SQL."""
@@ -92,6 +110,8 @@ class Scan:
             self.query.execute(f"DROP TABLE {name}")
         for name in self._functions:
             self.query.remove_function(name)
+        for name in self._registered:
+            self.query.unregister(name)
 
     def _type(self, column: Column) -> Any:
         return self.query.sql(f"SELECT {column.sql} FROM {self.view} LIMIT 0").types[0]
@@ -103,6 +123,8 @@ class Domain:
 
     scan: Scan
     where: tuple[str, ...] = ()
+    #: What a row that fails has in common with another, if a translation asked for that.
+    shared: list[Column] = field(default_factory=list)
 
     @property
     def columns(self) -> Mapping[str, Column]:
@@ -129,6 +151,11 @@ class Domain:
         """SQL to put behind an aggregate."""
         return f"FILTER (WHERE {self.condition})" if self.where else ""
 
+    @property
+    def number(self) -> str:
+        """SQL: how many rows are considered."""
+        return _number(self.condition) if self.where else "count(*)"
+
     def table(self, select: str) -> str:
         """A temporary table's name."""
         return self.scan.table(select)
@@ -139,9 +166,10 @@ class Domain:
         schema = pa.schema([(self.row, pa.int64()), (column.name, column.type)])
         return frame.frame(found.to_arrow_table().cast(schema), self.row)[column.name]
 
-    def repeated(self, value: str) -> str:
-        """A temporary table's name."""
-        return self.scan.repeated(value, self.rows)
+    def repeated(self, columns: Sequence[Column]) -> str:
+        """SQL of whether other rows may have the same values."""
+        self.shared.extend(columns)
+        return self.scan.repeated(columns, self.rows)
 
     def function(self, work: Callable[..., pd.Series], *columns: Column) -> str:
         """SQL that calls a Python function."""
@@ -160,7 +188,7 @@ class Domain:
 
     def but(self, *more: str) -> Domain:
         """The same rows, narrowed."""
-        return Domain(self.scan, self.where + more)
+        return Domain(self.scan, self.where + more, self.shared)
 
 
 @dataclass
@@ -179,6 +207,8 @@ class Plan:
     #: SQL: how many do.
     count: str = ""
     columns: list[Column] = field(default_factory=list)
+    #: What a row that breaks it has in common with another one indeed, if it is about that.
+    shared: Sequence[Column] = ()
     #: Is it about values that are not there?
     of_missing: bool = False
 
@@ -186,7 +216,8 @@ class Plan:
 def plan(expectation: Any, scan: Scan, result_format: dict[str, Any], engine: Any) -> Plan:
     """The plan of one expectation. Raises Untranslatable if one of its metrics has no translation."""
     try:
-        dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
+        with remembered():
+            dependencies = expectation.get_validation_dependencies(engine, {"result_format": result_format})
     except Exception as error:  # some of GX's own look at the rows for it, and there are none here
         raise Untranslatable(f"GX can't say what it needs without the rows: {type(error).__name__}") from error
     made = Plan(expectation, engine)
@@ -206,19 +237,20 @@ def _maker(metric: Any, scan: Scan, made: Plan) -> Maker:
     columns = _domain_columns(metric.metric_domain_kwargs, scan)
     domain = _domain(metric.metric_domain_kwargs, scan, columns)
     if suffix == "filtered_row_count" or (not suffix and name == "table.row_count"):
-        return _scalar(made, Value(f"count(*) {domain.filter}"))
+        return _scalar(made, Value(domain.number))
     if not suffix:
         return _value(name, columns, domain, words, made)
     if suffix != "unexpected_count":  # whatever asks for the rows asks for their number too
         return _rows(suffix, metric, columns)
     broken = _broken(name, columns, domain, words)
-    count = f"count(*) FILTER (WHERE {broken})"
+    count = _number(broken)
     if name == "column_values.nonnull" and not domain.where and columns[0].kind != "float":
         # the files' own statistics say how many values there are, if there is one in every row
         count = f"count(*) - count({columns[0].sql})"
     if base == getattr(made.expectation, "map_metric", None):
         made.broken, made.count, made.columns = broken, count, columns
         made.of_missing = CONDITIONS[base].of_missing
+        made.shared = domain.shared
     return _scalar(made, Value(count))
 
 
@@ -275,6 +307,11 @@ def _other_row_count(name: str, other: str, scan: Scan) -> Value:
     if name != "table.row_count":
         raise Untranslatable(f"there is no translation of {name} of another table")
     return Value(f"(SELECT count(*) FROM {Domain(scan).other(other)})")
+
+
+def _number(condition: str) -> str:
+    """SQL: of how many rows is it true? ``count(*) FILTER`` says the same, in three times the time."""
+    return f"coalesce(count_if({condition}), 0)"
 
 
 def _scalar(made: Plan, value: Value) -> Maker:

@@ -10,7 +10,7 @@ from vlekkeloos.scan.translations.constants import require_plain
 def unique(column: Column, scope: Scope) -> str:
     """No other row considered has the same value."""
     column.require("text", "whole", "boolean", "date", "moment", "decimal", "float", "bytes")
-    return f"{column.sql} NOT IN (FROM {scope.repeated(column.sql)})"
+    return f"NOT ({scope.repeated([column])})"
 
 
 @condition("column_values.increasing")

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from vlekkeloos.scan.metric import Column, Scope, Untranslatable
 from vlekkeloos.scan.metric import sql as literal
+from vlekkeloos.scan.translations import edges
 from vlekkeloos.scan.translations.globs import globs
 
 #: The parts of a regex that RE2 and re read alike, over ASCII text without a newline. Left out among others: ``\B``
@@ -50,10 +51,14 @@ def found(column: Column, scope: Scope, regex: object) -> str:
     if not isinstance(regex, str):
         raise Untranslatable("a regex that isn't a text")
     searched = _searched(column, scope, regex)
-    if column.kind != "text" or not (patterns := globs(regex)):
+    if column.kind != "text":
         return searched
-    whole = " OR ".join(f"{column.sql} GLOB {literal(pattern)}" for pattern in patterns)
-    return f"CASE WHEN {whole} THEN TRUE ELSE {searched} END"
+    if without := edges.clean(regex, column.sql):
+        return f"CASE WHEN {without} THEN FALSE ELSE {searched} END"
+    if patterns := globs(regex):
+        whole = " OR ".join(f"{column.sql} GLOB {literal(pattern)}" for pattern in patterns)
+        return f"CASE WHEN {whole} THEN TRUE ELSE {searched} END"
+    return searched
 
 
 def _searched(column: Column, scope: Scope, regex: str) -> str:

@@ -17,9 +17,7 @@ def unique(columns: Sequence[Column], scope: Scope) -> str:
     """No other row considered has the same values in these columns; missing ones are the same as each other."""
     for column in columns:
         column.require("text", "whole", "float", "decimal", "boolean", "date", "moment", "bytes")
-    values = ", ".join(_null_if_missing(column, column.sql) for column in _different(columns))
-    # a row of values is there even if the values are not, so this is never NULL
-    return f"row({values}) NOT IN (FROM {scope.repeated(f'row({values})')})"
+    return f"NOT ({scope.repeated(_different(columns))})"
 
 
 @condition("multicolumn_sum.equal")
