@@ -21,8 +21,11 @@ COMMAND = str(Path(sys.executable).parent / "vlekkeloos")
 #: Airflow here, which reads its settings when it is imported.
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["vlekkeloos.cli", "great_expectations", "altair", "vl_convert", "deltalake", "sqlalchemy", "psycopg", __name__]
-)
+    [
+        "vlekkeloos.cli", "great_expectations", "altair", "vl_convert", "deltalake", "sqlalchemy", "psycopg",
+        "pyogrio", "oauthlib.oauth2", "cryptography.x509", __name__,
+    ]
+)  # fmt: skip
 
 
 @dataclass
