@@ -7,6 +7,7 @@ PIP    := $(BIN)/pip --disable-pip-version-check install --quiet
 ADDRESSES ?= 25000
 SEED      ?= 1
 ROWS      ?= 20000
+WORKERS   ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format lint types arrows lock services peers bench clean
@@ -17,8 +18,10 @@ help: ## List these commands
 run: $(VENV)/runtime ## Run the exchange `adressen` of a fictional municipality through Airflow (ADDRESSES=25000 SEED=1)
 	@$(BIN)/python -m vlekkeloos.sandbox.demo --folder .local --addresses $(ADDRESSES) --seed $(SEED)
 
-test: $(VENV)/dev ## Install what the tests need, and run them
-	$(BIN)/python -m pytest
+# A file stays on one core, so that what its tests share is made once; in the files' own order the longest, of few
+# tests, come halfway and not last.
+test: $(VENV)/dev ## Install what the tests need, and run them (WORKERS=2)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: lint types arrows test ## Format, lint, types, arrows between the rooms, tests
 

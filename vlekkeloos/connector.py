@@ -15,6 +15,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -247,6 +248,7 @@ def identity(source: Any) -> list[str]:
     return [source.key, *((declared.version, *declared.per) if declared else ())]
 
 
+@cache  # the shelf stays as it is while a process runs
 def names(role: Role) -> list[str]:
     """The names of all connectors on the shelf that play this role, sorted."""
     import connectors

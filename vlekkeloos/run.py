@@ -143,6 +143,16 @@ class Run:
         runs = self.lake.latest(RUNS)
         if runs is None:
             return []
+        # every stage asks this a few times, and a version of a table never changes
+        if runs not in self._read:
+            self._read[runs] = self._records(runs)
+        return self._read[runs]
+
+    @cached_property
+    def _read(self) -> dict[Ref, list[Record]]:
+        return {}
+
+    def _records(self, runs: Ref) -> list[Record]:
         with self.lake.query(runs=runs) as query:
             found = query.execute(
                 "SELECT stage, subject, status, as_of, rules, outputs, details, message, seconds FROM runs"

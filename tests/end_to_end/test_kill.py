@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.builder import Exchange, addresses, contract
-from tests.end_to_end.driver import vlekkeloos
+from tests.end_to_end.driver import python, vlekkeloos
 
 #: Kills its own process, really, at a given commit (of a table, or by a part of its id): before it, halfway its
 #: rows, or after it.
@@ -153,10 +151,8 @@ def test_killed_and_run_again_ends_as_if_nothing_happened(
     made = copied(prepared, tmp_path)
     latest = made.home / "afnemer" / "demo" / "latest.json"
     before = latest.read_bytes()
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLER, table, moment, *arguments(made, "r2")], capture_output=True, check=False
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    killed = python(KILLER, table, moment, *arguments(made, "r2"))
+    assert killed.status == -signal.SIGKILL, killed.err
     if not table.startswith(("commit:", "reports", "deliveries")):
         assert latest.read_bytes() == before
     again = run(made, "r2")

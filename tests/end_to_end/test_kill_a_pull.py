@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.builder import Exchange
-from tests.end_to_end.driver import vlekkeloos
+from tests.end_to_end.driver import python, vlekkeloos
 from tests.end_to_end.test_faults import pull_of_zaken
 from vlekkeloos.sandbox import cases, registries
 from vlekkeloos.sandbox.registries import Serving, Town
@@ -115,13 +112,8 @@ def killed(begun: Begun, folder: Path, *point: str) -> Exchange:
     """The exchange, in a folder of its own, after its second run was killed at that point."""
     shutil.copytree(begun.folder, folder, dirs_exist_ok=True)
     made = Exchange(folder, pull_of_zaken())
-    died = subprocess.run(
-        [sys.executable, "-c", KILLER, *point, *arguments(made, "r2")],
-        env=os.environ | begun.environment,
-        capture_output=True,
-        check=False,
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    died = python(KILLER, *point, *arguments(made, "r2"), environment=begun.environment)
+    assert died.status == -signal.SIGKILL, died.err
     return made
 
 
