@@ -42,7 +42,7 @@ def _appended(lake: Lake, table: str, key: str, what: What, moment: str, words: 
 def _reported(lake: Lake, table: str, key: str) -> Iterator[Event]:
     """A table in which each draft is followed: a step is a version in which its status is another one."""
     before: dict[tuple[Any, Any], Any] = {}
-    for version in versions(lake, table, lambda _: "key = ?", [key]):
+    for version in versions(lake, table, "key = ?", [key]):
         for row in version.rows:
             one = row["field"], row["kind"]
             if before.get(one) != row["status"]:
@@ -54,7 +54,7 @@ def _reported(lake: Lake, table: str, key: str) -> Iterator[Event]:
 
 
 def _rows(query: Any, sql: str, values: list[Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = query.execute(sql, values).to_arrow_table().to_pylist()
+    found: list[dict[str, Any]] = query.sql(sql, params=values).to_arrow_table().to_pylist()
     return found
 
 

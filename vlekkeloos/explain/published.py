@@ -24,7 +24,7 @@ def events(lake: Lake, contract: Contract, key: str) -> Iterator[Event]:
     if newest is None:
         return
     column = quoted(lake.schema(newest).names[0])
-    found = versions(lake, agreed, lambda _: f"CAST({column} AS VARCHAR) = ?", [key])
+    found = versions(lake, agreed, f"CAST({column} AS VARCHAR) = ?", [key])
     yield from _changes(found)
     for partner in contract.publish:
         yield from _released(lake, contract, partner, column, key)
@@ -52,7 +52,7 @@ def _released(lake: Lake, contract: Contract, partner: Partner, column: str, key
     made_of = {commit.get("agreed"): commit for commit in lake.history(table) if commit.get("agreed") is not None}
     condition = f"CAST({column} AS VARCHAR) = ?" + (f" AND ({partner.where})" if partner.where else "")
     received = _received(lake, contract, partner.partner)
-    for version in versions(lake, f"agreed/{contract.exchange}", lambda _: condition, [key]):
+    for version in versions(lake, f"agreed/{contract.exchange}", condition, [key]):
         commit = made_of.get(str(version.ref.version))
         if not version.rows or commit is None:
             continue
@@ -71,11 +71,11 @@ def _received(lake: Lake, contract: Contract, partner: str) -> dict[int, list[tu
     if newest is None:
         return {}
     with lake.query(deliveries=newest) as query:
-        rows = query.execute(
-            "SELECT version, \"at\", receipt, run_id FROM deliveries WHERE partner = ? AND status = 'delivered'",
-            [partner],
-        ).to_arrow_table()
+        rows: list[dict[str, Any]] = query.sql(
+            'SELECT version, "at", receipt, run_id FROM deliveries WHERE partner = ? AND status = \'delivered\'',
+            params=[partner],
+        ).to_arrow_table().to_pylist()  # fmt: skip
     found: dict[int, list[tuple[Any, str, str]]] = {}
-    for row in rows.to_pylist():
+    for row in rows:
         found.setdefault(row["version"], []).append((row["at"], row["receipt"], row["run_id"]))
     return found

@@ -14,11 +14,10 @@ from vlekkeloos.lake import ROW, Lake, quoted
 def events(lake: Lake, contract: Contract, key: str) -> Iterator[Event]:
     """Of each source that is compared: the record when it first came, each change, when it was gone, quarantine."""
     for source in contract.sides:
-        column = quoted(contract.source(source).key)
-        raw = f"raw/{contract.exchange}/{source}"
-        yield from _changes(versions(lake, raw, lambda _, c=column: f"CAST({c} AS VARCHAR) = ?", [key]), source)
-        quarantine = f"quarantine/{contract.exchange}/{source}"
-        yield from _quarantined(versions(lake, quarantine, lambda _: "key = ?", [key]), source)
+        raw, quarantine = (f"{room}/{contract.exchange}/{source}" for room in ("raw", "quarantine"))
+        has_the_key = f"CAST({quoted(contract.source(source).key)} AS VARCHAR) = ?"
+        yield from _changes(versions(lake, raw, has_the_key, [key]), source)
+        yield from _quarantined(versions(lake, quarantine, "key = ?", [key]), source)
 
 
 def _changes(found: list[Version], source: str) -> Iterator[Event]:

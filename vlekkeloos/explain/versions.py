@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,11 +20,10 @@ class Version:
     rows: list[dict[str, Any]]
 
 
-def versions(lake: Lake, table: str, where: Callable[[str], str], values: list[Any]) -> list[Version]:
-    """Each version that is still there, oldest first, with the rows that meet a condition on that view.
+def versions(lake: Lake, table: str, where: str, values: list[Any]) -> list[Version]:
+    """Each version that is still there, oldest first, with the rows that meet a condition.
 
-    ``where`` makes the condition of the view's name, with a ``?`` for each of ``values``. A table that isn't there
-    has no versions.
+    ``where`` is SQL with a ``?`` for each of ``values``. A table that isn't there has no versions.
     """
     commits = [commit for commit in reversed(lake.history(table)) if commit.get("operation") != "OPTIMIZE"]
     refs = {f"v{commit['version']}": Ref(table, commit["version"]) for commit in commits}
@@ -35,7 +33,7 @@ def versions(lake: Lake, table: str, where: Callable[[str], str], values: list[A
     with lake.query(**refs) as query:
         for view, ref in refs.items():
             rows = query.execute(
-                f"SELECT CAST(to_json({view}) AS VARCHAR) FROM {view} WHERE {where(view)}", values
+                f"SELECT CAST(to_json({view}) AS VARCHAR) FROM {view} WHERE {where}", values
             ).fetchall()
             found[ref.version] = [json.loads(text) for (text,) in rows]
     return [

@@ -10,6 +10,8 @@ from vlekkeloos.explain.event import Event, Story
 
 Language = Literal["nl", "en"]
 HERE = ZoneInfo("Europe/Amsterdam")
+#: What is shown for what is not known.
+UNKNOWN = "\N{EN DASH}"
 EMPTY = {"nl": "leeg", "en": "empty"}
 WORDS: dict[Language, dict[str, str]] = {
     "nl": {
@@ -105,7 +107,7 @@ class _Words(dict[str, Any]):
     """What a sentence asks for and an event doesn't tell is a dash."""
 
     def __missing__(self, key: str) -> str:
-        return "–"
+        return UNKNOWN
 
 
 def _fields(record: dict[str, Any], language: Language) -> str:
@@ -116,7 +118,7 @@ def _agreed(one: dict[str, Any], language: Language) -> str:
     value = _value(one["value"], language)
     if not one.get("source"):
         return value
-    return WORDS[language]["by"].format(value=value, source=one["source"], rule=one.get("rule") or "–")
+    return WORDS[language]["by"].format(value=value, source=one["source"], rule=one.get("rule") or UNKNOWN)
 
 
 def _value(value: Any, language: Language) -> str:
