@@ -385,6 +385,28 @@ def report(exchange: str, language: Language, **options: Any) -> None:
 
 
 @main.command()
+@click.argument("exchange")
+@click.argument("key")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what happened from this day on.")
+@click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+@json_option
+@lake_option
+@exchanges_option
+def explain(
+    exchange: str, key: str, since: datetime | None, language: Language, as_json: bool, lake: str, exchanges: Path
+) -> None:
+    """Tell one record's story: what each source said when, who or what decided, where it went."""
+    from vlekkeloos import explain as stories
+
+    found = stories.story(Lake(lake), checking.find(exchanges, exchange), key, since.date() if since else None)
+    if as_json:
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        return
+    for line in stories.told(found, language):
+        click.echo(line)
+
+
+@main.command()
 @click.argument("table")
 @click.option("--version", type=click.IntRange(0), help="A past version (default: the newest).")
 @click.option("--where", help="An SQL condition on the rows.")
