@@ -46,7 +46,7 @@ def every(exchanges: Path) -> Iterator[tuple[Path, Contract | ContractError]]:
 
 def _faults(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     """What no single word can tell, each with its place in the YAML and what was expected there."""
-    for judge in (_places, _names, _winners, _lawful, _files):
+    for judge in (_places, _names, _linked, _winners, _lawful, _files):
         yield from judge(found)
 
 
@@ -131,6 +131,24 @@ def _fields(found: Contract) -> Iterator[tuple[YamlPath, str]]:
         # an ended record and an open one of the same begin are told apart by their end: only one of them holds
         if history is not None and set(history.per) - {history.end}:
             yield ("sources", side), f"one record a key at a time to compare; here {', '.join(history.per)} differ"
+
+
+def _linked(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    link = found.reconcile.link
+    if link is None:
+        return
+    path: YamlPath = ("reconcile", "link")
+    if found.reconcile.key is not None:
+        yield path, "either key: or link:"
+    if len(found.sides) != 2:
+        yield path, "two sources: records of more are not linked"
+    for name, compared in link.compare.items():
+        for source in compared.columns.keys() - set(found.sides):
+            yield (*path, "compare", name, "columns", source), f"one of {', '.join(found.sides)}"
+    for number, block in enumerate(link.block):
+        for place, part in enumerate(block):
+            if part.field not in link.compare:
+                yield (*path, "block", number, place), f"one of the fields in compare: {', '.join(link.compare)}"
 
 
 def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:

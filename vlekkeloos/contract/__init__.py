@@ -21,11 +21,12 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from vlekkeloos import connector
+from vlekkeloos.contract.linking import Link
 from vlekkeloos.contract.rules import FieldRule, KeyPart, Normaliser, Reconcile
 from vlekkeloos.contract.words import Name, Runs, Share, Text, Words, listed
 from vlekkeloos.errors import ContractError, Fault, NotFound
 
-__all__ = ["Contract", "FieldRule", "KeyPart", "Normaliser", "Partner", "Place", "Reconcile", "Source", "Validation"]
+__all__ = ["Contract", "FieldRule", "KeyPart", "Link", "Normaliser", "Partner", "Place", "Reconcile", "Source", "Validation"]
 
 Classification = Literal["openbaar", "intern", "persoonsgegevens", "bijzonder"]
 Format = Literal["parquet", "csv"]
