@@ -42,7 +42,7 @@ def link(
     """)
     model = trained(query, words, records)
     rules = [condition(words, block) for block in range(len(words.block))]
-    with scored(query, words, model, rules, words.doubt_above) as pairs:
+    with scored(query, words, model, rules, above=words.doubt_above) as pairs:
         paired(query, words, pairs)
     for table in ("link_left", "link_right", "link_labels"):
         query.execute(f"DROP TABLE {table}")

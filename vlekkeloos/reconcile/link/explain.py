@@ -51,15 +51,13 @@ def explained(
         query.execute(f"ALTER TABLE {table} ADD COLUMN asked BOOLEAN")
         query.execute(f"UPDATE {table} SET asked = (unique_id = ?)", [key])
     found = [_prior(model)]
-    with scored(query, words, model, ["l.asked AND r.asked"]) as pairs:
+    with scored(query, words, model, ["l.asked AND r.asked"], why=True) as pairs:
         for number, name in enumerate(words.compare):
             field = column(number)
-            adjusted = f"mw_tf_adj_{field}" if words.compare[name].frequency else "0.0"
-            rows = query.execute(f"""
-                SELECT l.{field}, r.{field}, gamma_{field}, mw_{field}, {adjusted}
-                FROM {pairs} AS pairs JOIN link_left AS l ON l.unique_id = unique_id_l
-                JOIN link_right AS r ON r.unique_id = unique_id_r
-            """).fetchall()
+            adjusted = f"mw_tf_adj_{field}" if words.compare[name].frequency else "0"
+            rows = query.execute(
+                f"SELECT {field}_l, {field}_r, gamma_{field}, mw_{field}::DOUBLE, ({adjusted})::DOUBLE FROM {pairs}"
+            ).fetchall()
             if not rows:
                 found = []
                 break

@@ -29,35 +29,37 @@ def scored(
     words: Link,
     model: Model,
     rules: list[str],
+    *,
     above: float | None = None,
+    why: bool = False,
 ) -> Iterator[str]:
     """A table of the pairs that at least one of the rules, conditions over l and r, holds for.
 
-    unique_id_l, unique_id_r, match_probability, match_weight (log2 of the odds), and of field n gamma_f<n> (its
-    level, the highest number for the same), mw_f<n> and mw_tf_adj_f<n> (what the level and the frequency add to the
-    weight). ``above``: only pairs with at least that probability.
+    unique_id_l, unique_id_r, match_probability, match_weight (log2 of the odds). ``above``: only pairs with at least
+    that probability. ``why``: of field n also f<n>_l, f<n>_r, gamma_f<n> (its level, the highest number for the same;
+    -1 without a value), mw_f<n> and, if its frequency counts, mw_tf_adj_f<n> (what both add to the weight).
     """
     api = DuckDBAPI(query)
     # Splink takes the table whose name comes first for the left one
     tables = [api.register(f"link_{side}", dataset_display_name=side) for side in ("left", "right")]
     try:
         # None: it leaves logging alone, and prints nothing
-        linker = Linker(tables, _settings(words, model, rules), log_level=None)
+        linker = Linker(tables, _settings(words, model, rules, why), log_level=None)
         pairs = linker.inference.predict(threshold_match_probability=above, warning_mode="never")
         yield pairs.physical_name
     finally:
         api.delete_tables_created_by_splink_from_db()
 
 
-def _settings(words: Link, model: Model, rules: list[str]) -> dict[str, Any]:
+def _settings(words: Link, model: Model, rules: list[str], why: bool) -> dict[str, Any]:
     """The model as Splink reads it."""
     return {
         "link_type": "link_only",
         "unique_id_column_name": "unique_id",
         "source_dataset_column_name": "source_dataset",
         "probability_two_random_records_match": model.prior,
-        "retain_matching_columns": False,
-        "retain_intermediate_calculation_columns": True,
+        "retain_matching_columns": why,
+        "retain_intermediate_calculation_columns": why,
         "blocking_rules_to_generate_predictions": [
             {"blocking_rule": rule, "sql_dialect": "duckdb"} for rule in rules
         ],
