@@ -26,10 +26,10 @@ def figures(query: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     ``reach`` is the recall if a person answers every question rightly.
     """
     ((right, linked, asked, answered, digest, there, records),) = query.execute("""
-        WITH held AS (SELECT links.*, truth.left_key IS NOT NULL AS true
+        WITH held AS (SELECT links.*, truth.left_key IS NOT NULL AS same
                       FROM links LEFT JOIN truth USING (left_key, right_key))
-        SELECT count(*) FILTER (verdict = 'link' AND true), count(*) FILTER (verdict = 'link'),
-               count(*) FILTER (verdict = 'doubt'), count(*) FILTER (verdict = 'doubt' AND true),
+        SELECT count(*) FILTER (verdict = 'link' AND same), count(*) FILTER (verdict = 'link'),
+               count(*) FILTER (verdict = 'doubt'), count(*) FILTER (verdict = 'doubt' AND same),
                CAST(bit_xor(hash(left_key, right_key, probability, verdict)) AS VARCHAR),
                (SELECT count(*) FROM truth), (SELECT count(*) FROM left_records) FROM held
     """).fetchall()

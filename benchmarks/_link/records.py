@@ -1,8 +1,8 @@
 """A seed and a number in; persons in two registers that share no key, in a Delta lake, and who is who, out.
 
-Of the ``rows`` persons on the right, BOTH of a hundred are on the left too, with the mistakes of a register that is
-kept by hand; the others there are persons of their own, some of whom live with one on the right. Both registers have
-a key of their own. What is wrong with a record is known, so that the seed says what can be found.
+Of the ``rows`` persons on the right, of whom many live together, BOTH of a hundred are on the left too, with the
+mistakes of a register that is kept by hand; the others there are persons of their own, and HOUSEMATES live with one
+who is on the right only. Both registers have a key of their own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import pyarrow as pa
 from vlekkeloos.lake import Lake
 
 #: Of a hundred records on the left, those of a person who is on the right too, and of others who live with one.
-BOTH, HOUSEMATES = 80, 5
+BOTH, HOUSEMATES = 80, 2
+#: On the right, one of so many lives with the one before, and most of those have one surname.
+TOGETHER, ONE_NAME = 3, 0.6
 #: The names that a person is given, and those by which people call them.
 CALLED = {
     "Johannes": "Jan", "Cornelis": "Kees", "Wilhelmus": "Wim", "Hendrikus": "Henk", "Petrus": "Piet",
@@ -42,7 +44,13 @@ PLACES = ("Weesp", "Muiden", "Naarden", "Bussum", "Laren")
 def made(rows: int, seed: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[str, str]]]:
     """Records of left and right with FIELDS, and the pairs of keys that are one person."""
     draw = random.Random(seed)  # noqa: S311 - records that are made up, not a secret
-    right = [(f"R{number:08d}", *_person(draw, rows)) for number in range(rows)]
+    right: list[tuple[Any, ...]] = []
+    for number in range(rows):
+        person = _person(draw, rows)
+        if number % TOGETHER == 1:
+            _, _, before, _, *address = right[-1]
+            person = (person[0], before if draw.random() < ONE_NAME else person[1], person[2], *address)
+        right.append((f"R{number:08d}", *person))
     order = list(range(rows))
     draw.shuffle(order)
     left, truth = [], []

@@ -3,8 +3,10 @@
 The model is Fellegi and Sunter's (1969): how often a level is found among pairs of the same record (m) and among
 those of different ones (u). u is counted in pairs drawn at random, which are next to never the same record; m is
 found by expectation maximisation in the pairs of each blocking rule in turn, over the fields that the rule is not
-about. A pair that a person judged takes part in that as what it is. Splink has estimates of its own, but its EM knows
-no judged pairs, and its m from labels counts nothing else: they are the doubtful pairs, and so tell of doubtful ones.
+about. Two things are known in that which Splink's own EM can't be told. A pair that a person judged takes part as what
+it is; Splink's m from labels counts nothing else, and as these are the doubtful pairs it would tell of doubtful ones.
+And a record is at most one on the other side: a pair is different if one of its records has a better one, and u is
+that of such pairs of the same blocking rule, so that who lives together is not taken for who is one.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ MOST_PAIRS = 200_000_000
 ROUNDS, ENDED = 200, 1e-6
 #: What is known beforehand, as a number of pairs: no level is impossible for not having been seen.
 BEFOREHAND = 1.0
+#: … and what is known of different records elsewhere, in a blocking rule that has few of them.
+ELSEWHERE = 100.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def trained(query: duckdb.DuckDBPyConnection, words: Link, records: tuple[int, i
         if number == 0:
             continue
         part = max(1, number // DRAWN)
-        patterns = _patterns(query, words, condition(words, block), _drawn("l", words.seed, part))
+        patterns = _patterns(query, words, condition(words, block), _drawn("l", words.seed, part), _score(u, start))
         free = [n for n in range(len(sizes)) if n not in blocked(words, block)]
         m, expected = _maximised(patterns, u, start, free, min(records))
         matches = max(matches, expected * part)
@@ -166,24 +170,40 @@ def _drawn(alias: str, seed: int, part: int) -> str:
     return f"hash({alias}.unique_id || '/{seed}') % {part} = 0" if part > 1 else "TRUE"
 
 
-def _patterns(query: duckdb.DuckDBPyConnection, words: Link, joined: str, drawn: str) -> Patterns:
-    """The pairs for which both conditions over l and r hold, counted."""
+def _patterns(
+    query: duckdb.DuckDBPyConnection, words: Link, joined: str, drawn: str, score: str | None = None
+) -> Patterns:
+    """The pairs for which both conditions over l and r hold, counted.
+
+    ``score``: SQL over the levels; a pair is judged different if either of its records has a pair that scores higher.
+    """
     numbers = range(len(words.compare))
     values = ", ".join(f"l.{column(n)} AS {column(n)}_l, r.{column(n)} AS {column(n)}_r" for n in numbers)
-    alike = ", ".join(
-        f"{level_of(n, compared)} AS level_{n}" for n, compared in enumerate(words.compare.values())
-    )
+    alike = ", ".join(f"{level_of(n, compared)} AS level_{n}" for n, compared in enumerate(words.compare.values()))
     by = ", ".join(f"level_{n}" for n in numbers)
+    best = "TRUE"
+    if score is not None:
+        best = " AND ".join(f"score = max(score) OVER (PARTITION BY {side}_key)" for side in ("left", "right"))
     rows = query.execute(f"""
-        SELECT {by}, judged, count(*) AS number FROM (
-            SELECT {alike}, CAST(labels.same AS INTEGER) AS judged FROM (
-                SELECT l.unique_id AS left_key, r.unique_id AS right_key, {values}
-                FROM link_left AS l JOIN link_right AS r ON {joined} WHERE {drawn}) AS pairs
-            LEFT JOIN link_labels AS labels USING (left_key, right_key))
+        SELECT {by}, CASE WHEN same IS NOT NULL THEN CAST(same AS INTEGER) WHEN NOT best THEN 0 END AS judged,
+               count(*) AS number
+        FROM (SELECT *, {best} AS best
+              FROM (SELECT *, {score or "0"} AS score
+                    FROM (SELECT left_key, right_key, {alike}
+                          FROM (SELECT l.unique_id AS left_key, r.unique_id AS right_key, {values}
+                                FROM link_left AS l JOIN link_right AS r ON {joined} WHERE {drawn}))))
+        LEFT JOIN link_labels USING (left_key, right_key)
         GROUP BY ALL ORDER BY ALL
     """).fetchall()
     table = np.array(rows, dtype=np.float64).reshape(len(rows), len(numbers) + 2)
     return Patterns(table[:, : len(numbers)].astype(np.int64), table[:, -1], table[:, -2])
+
+
+def _score(u: list[NDArray[np.float64]], start: list[NDArray[np.float64]]) -> str:
+    """SQL: what the levels of a pair say together, by what is thought of m beforehand."""
+    weights = [[float(weight) for weight in np.log2(start[n] / u[n])] for n in range(len(u))]
+    # a list is numbered from 1: without a value, -1, it says nothing
+    return " + ".join(f"coalesce({weight}[level_{n} + 1], 0)" for n, weight in enumerate(weights))
 
 
 def _u(
@@ -198,12 +218,15 @@ def _u(
 
 
 def _shares(
-    level: NDArray[np.int64], number: NDArray[np.float64], beforehand: NDArray[np.float64]
+    level: NDArray[np.int64],
+    number: NDArray[np.float64],
+    beforehand: NDArray[np.float64],
+    weight: float = BEFOREHAND,
 ) -> NDArray[np.float64]:
     """The share of each level among the pairs with a value on both sides."""
     there = level >= 0
     counted = np.bincount(level[there], weights=number[there], minlength=len(beforehand))
-    shares: NDArray[np.float64] = (counted + BEFOREHAND * beforehand) / (counted.sum() + BEFOREHAND)
+    shares: NDArray[np.float64] = (counted + weight * beforehand) / (counted.sum() + weight)
     return shares
 
 
@@ -218,6 +241,8 @@ def _maximised(
     m, total = list(start), patterns.number.sum()
     matched = min(0.5, most / total)
     known = ~np.isnan(patterns.judged)
+    different = np.where(patterns.judged == 0, patterns.number, 0.0)
+    u = [_shares(patterns.level[:, n], different, u[n], ELSEWHERE) for n in range(len(u))]
     for _ in range(ROUNDS):
         odds = np.full(len(patterns.number), np.log(matched / (1 - matched)))
         for n in free:
