@@ -92,6 +92,7 @@ peers: .local/peers/done ## Install what the benchmarks compare with
 bench: $(VENV)/runtime peers ## Run the benchmarks at a small size (ROWS=20000); benchmarks/README.md says more
 	$(BIN)/python benchmarks/ingest.py --rows $(ROWS) --rounds 1
 	$(BIN)/python benchmarks/validate.py --rows $(ROWS) --rounds 1
+	$(BIN)/python benchmarks/link.py --rows $(ROWS) --rounds 1
 
 # Prism holds the connectors' requests against the registries' OpenAPI files. npm's own list of what it installed
 # is what says that it is there; no package may run a script of its own.

@@ -69,7 +69,9 @@ def made(rows: int, seed: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, .
 
 def _person(draw: random.Random, rows: int) -> tuple[Any, ...]:
     # some names are common and most are not, as in life
-    name = draw.choice(BEGIN) + draw.choice(END) + (draw.choice(("", "", " " + draw.choice(BEGIN) + draw.choice(END))))
+    name = (
+        draw.choice(BEGIN) + draw.choice(END) + (draw.choice(("", "", " " + draw.choice(BEGIN) + draw.choice(END))))
+    )
     born = date(1930, 1, 1) + timedelta(days=int(draw.triangular(0, 34_000, 16_000)))
     # some sixteen addresses have a postcode
     code = draw.randrange(max(20, rows // 30))
@@ -135,7 +137,9 @@ def main(folder: str, rows: str, seed: str) -> None:
     lake = Lake(folder)
     for name, records in (("left", left), ("right", right)):
         columns = zip(*records, strict=True)
-        table = pa.table({field: pa.array(values, pa.string()) for field, values in zip(FIELDS, columns, strict=True)})
+        table = pa.table(
+            {field: pa.array(values, pa.string()) for field, values in zip(FIELDS, columns, strict=True)}
+        )
         lake.write(name, table, run_id="seed")
     keys = zip(("left_key", "right_key"), zip(*truth, strict=True), strict=True)
     lake.write("truth", pa.table({name: pa.array(values, pa.string()) for name, values in keys}), run_id="seed")

@@ -26,7 +26,18 @@ from vlekkeloos.contract.rules import FieldRule, KeyPart, Normaliser, Reconcile
 from vlekkeloos.contract.words import Name, Runs, Share, Text, Words, listed
 from vlekkeloos.errors import ContractError, Fault, NotFound
 
-__all__ = ["Contract", "FieldRule", "KeyPart", "Link", "Normaliser", "Partner", "Place", "Reconcile", "Source", "Validation"]
+__all__ = [
+    "Contract",
+    "FieldRule",
+    "KeyPart",
+    "Link",
+    "Normaliser",
+    "Partner",
+    "Place",
+    "Reconcile",
+    "Source",
+    "Validation",
+]
 
 Classification = Literal["openbaar", "intern", "persoonsgegevens", "bijzonder"]
 Format = Literal["parquet", "csv"]

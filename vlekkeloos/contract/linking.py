@@ -68,9 +68,9 @@ class Link(Words):
         description="only pairs that have the fields of at least one of these lists in common are looked at, e.g."
         " [postcode, huisnummer], or [{field: naam, first: 4}, geboortedatum]",
     )
-    compare: dict[
-        Text, Annotated[Compared, BeforeValidator(_compared, json_schema_input_type=Kind | Compared)]
-    ] = Field(min_length=1, description="field: how it is compared")
+    compare: dict[Text, Annotated[Compared, BeforeValidator(_compared, json_schema_input_type=Kind | Compared)]] = (
+        Field(min_length=1, description="field: how it is compared")
+    )
     link_above: Share = Field(0.99, description="a pair is one record from this probability on")
     doubt_above: Share = Field(0.5, description="from this probability on a person is asked; below it they differ")
     seed: int = Field(1, ge=0, description="which pairs the model is trained on, where there are too many")

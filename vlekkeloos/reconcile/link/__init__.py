@@ -22,9 +22,7 @@ __all__ = ["DIFFERENT", "SAME", "Explained", "Model", "Side", "doubtful", "expla
 SAME, DIFFERENT = "zelfde", "ander"
 
 
-def link(
-    query: duckdb.DuckDBPyConnection, words: Link, left: Side, right: Side, labels: str | None = None
-) -> Model:
+def link(query: duckdb.DuckDBPyConnection, words: Link, left: Side, right: Side, labels: str | None = None) -> Model:
     """Creates the table ``links`` and gives the model that it was made by.
 
     In: the views or tables of both sides, and of ``labels`` (left_key, right_key VARCHAR, same BOOLEAN; a pair once),

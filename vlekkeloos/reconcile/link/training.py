@@ -107,9 +107,7 @@ def trained(query: duckdb.DuckDBPyConnection, words: Link, records: tuple[int, i
     # one record is at most one record on the other side
     likely = min(max(matches, 1.0), *records) if min(records) else 0.0
     prior = likely / max(1, records[0] * records[1])
-    (judged,) = query.execute(
-        "SELECT count(*) FILTER (same), count(*) FILTER (NOT same) FROM link_labels"
-    ).fetchall()
+    (judged,) = query.execute("SELECT count(*) FILTER (same), count(*) FILTER (NOT same) FROM link_labels").fetchall()
     return Model(
         fields={
             name: [
