@@ -97,6 +97,7 @@ bench: $(VENV)/runtime peers ## Run the benchmarks at a small size (ROWS=20000);
 	$(BIN)/python benchmarks/validate.py --rows $(ROWS) --rounds 1
 	$(BIN)/python benchmarks/ledger.py --rows $(ROWS) --rounds 1
 	$(BIN)/python benchmarks/reconcile.py --rows $(ROWS) --rounds 1
+	$(BIN)/python benchmarks/link.py --rows $(ROWS) --rounds 1
 
 # Prism holds the connectors' requests against the registries' OpenAPI files. npm's own list of what it installed
 # is what says that it is there; no package may run a script of its own.

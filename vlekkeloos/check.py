@@ -48,7 +48,7 @@ def every(exchanges: Path) -> Iterator[tuple[Path, Contract | ContractError]]:
 
 def _faults(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     """What no single word can tell, each with its place in the YAML and what was expected there."""
-    for judge in (_places, _names, _winners, _normalisers, _lawful, _files):
+    for judge in (_places, _names, _linked, _winners, _normalisers, _lawful, _files):
         yield from judge(found)
 
 
@@ -163,6 +163,24 @@ def _fields(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     for number, partner in enumerate(found.publish):
         if len(set(partner.fields)) < len(partner.fields):
             yield ("publish", number, "fields"), "each name once"
+
+
+def _linked(found: Contract) -> Iterator[tuple[YamlPath, str]]:
+    link = found.reconcile.link
+    if link is None:
+        return
+    path: YamlPath = ("reconcile", "link")
+    if found.reconcile.key is not None:
+        yield path, "either key: or link:"
+    if len(found.sides) != 2:
+        yield path, "two sources: records of more are not linked"
+    for name, compared in link.compare.items():
+        for source in compared.columns.keys() - set(found.sides):
+            yield (*path, "compare", name, "columns", source), f"one of {', '.join(found.sides)}"
+    for number, block in enumerate(link.block):
+        for place, part in enumerate(block):
+            if part.field not in link.compare:
+                yield (*path, "block", number, place), f"one of the fields in compare: {', '.join(link.compare)}"
 
 
 def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:

@@ -21,6 +21,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from vlekkeloos import connector
+from vlekkeloos.contract.linking import Link
 from vlekkeloos.contract.rules import Expression, FieldRule, KeyPart, Normaliser, Reconcile, Settle
 from vlekkeloos.contract.words import Name, Runs, Share, Text, Words, listed
 from vlekkeloos.errors import ContractError, Fault, NotFound
@@ -30,6 +31,7 @@ __all__ = [
     "Expression",
     "FieldRule",
     "KeyPart",
+    "Link",
     "Normaliser",
     "Partner",
     "Place",

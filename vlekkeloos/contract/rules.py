@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
+from vlekkeloos.contract.linking import Link
 from vlekkeloos.contract.words import Name, Share, Text, Words, listed
 from vlekkeloos.normalise import WORDS
 
@@ -188,6 +189,7 @@ class Reconcile(Words):
         ]
         | None
     ) = Field(None, description="the fields that records are matched by; left out: each source's own key")
+    link: Link | None = Field(None, description="instead of key:, of two sources that share none")
     fields: dict[Text, FieldRule] | None = Field(
         None, description="the fields to compare; left out: every field that the sources have in common"
     )

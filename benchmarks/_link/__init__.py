@@ -1,0 +1,1 @@
+"""What ``benchmarks/link.py`` runs: two registers' maker, and the contenders, each a process of its own."""
