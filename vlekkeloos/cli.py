@@ -27,6 +27,7 @@ from vlekkeloos import contract as contracts
 from vlekkeloos import pipeline, reference
 from vlekkeloos import source as sources
 from vlekkeloos.errors import ContractError, Held, NotFound, VlekkeloosError
+from vlekkeloos.feed_back.commands import command as terugmelden
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.report.texts import Language
 from vlekkeloos.run import Run, checked_run_id, last_run, new_run_id, today
@@ -325,8 +326,11 @@ def reconcile(exchange: str, **options: Any) -> None:
 @click.argument("exchange")
 @stage_options
 def feed_back(exchange: str, **options: Any) -> None:
-    """Draft terugmeldingen of the discrepancies that stayed."""
+    """Draft terugmeldingen of the discrepancies that stayed, send what is approved, ask what became of it."""
     _stage(lambda r, _: pipeline.feed_back(r), exchange, lambda _: [""], new=False, **options)
+
+
+main.add_command(terugmelden(_run, stage_options))
 
 
 @main.command()
@@ -425,7 +429,7 @@ def pools(exchanges: Path) -> None:
         }
         for _, contract in checking.every(exchanges)
         if not isinstance(contract, ContractError)
-        for source in contract.sources.values()
+        for source in pipeline.registries(contract)
     }
     click.echo(json.dumps(found, indent=2))
 
