@@ -469,7 +469,7 @@ def sandbox(
             from vlekkeloos.sandbox import registries as played
 
             town = played.Town(arguments["seed"], arguments["addresses"])
-            served = stack.enter_context(played.serve_process(town))
+            served = stack.enter_context(played.serve_process(town, kept=made.folder))
             click.echo(f"registries:    {served.url}")
             connections = partial(everything.environment, made, town, registries_url=served.url, exchanges=exchanges)
         sandboxes.serve(made, host=host, port=port, ready=ready, connections=connections)

@@ -73,8 +73,10 @@ def _before(run: Run, before: Ref | None) -> str:
 
 def _kept(rules: FeedBack) -> str:
     """Those of before, each as it was, or lapsed, or as its discrepancy is now."""
-    # an approval is of the values that were seen
-    follows = f"(d.id IS NOT NULL AND (b.status = 'concept' OR b.status = 'goedgekeurd' AND NOT ({_SAME})))"
+    # an approval is of the values that were seen; what the registry refused, it will refuse as long as it is the same
+    refused = f"(b.answer IS NOT NULL AND {_SAME})"
+    changed = f"(b.status = 'concept' AND NOT {refused} OR b.status = 'goedgekeurd' AND NOT ({_SAME}))"
+    follows = f"(d.id IS NOT NULL AND {changed})"
     replaced = [f"CASE WHEN {follows} THEN d.{column} ELSE b.{column} END AS {column}" for column in _FOLLOWS]
     by, at = _approval(rules)
     replaced += [
