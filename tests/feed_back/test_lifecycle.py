@@ -12,6 +12,7 @@ from tests.feed_back.conftest import KNOWN, RULES, UNKNOWN, Reporting
 from vlekkeloos import pipeline
 from vlekkeloos.errors import RegistryFailed, RegistryRefused
 from vlekkeloos.feed_back import table
+from vlekkeloos.sandbox import registries
 
 
 def test_it_goes_from_draft_to_answer_and_is_not_reported_again(reporting: Reporting) -> None:
@@ -21,10 +22,8 @@ def test_it_goes_from_draft_to_answer_and_is_not_reported_again(reporting: Repor
     assert draft["status"] == "concept"
     for part in ("postcode", "1234AB", "9999ZZ", "01-01-2026", "gemeente", "2 vergelijkingen"):
         assert part in draft["explanation"]
-    assert (
-        reporting.say("--key", KNOWN, "--approve", "--who", "Bo", "--explanation", "Gezien ter plaatse.").exit_code
-        == 0
-    )
+    told = reporting.say("--key", KNOWN, "--approve", "--who", "Bo", "--explanation", "Gezien ter plaatse.")
+    assert told.exit_code == 0
     (approved,) = reporting.rows()
     assert (approved["status"], approved["approved_by"]) == ("goedgekeurd", "Bo")
     (sent,) = reporting.run()
@@ -112,8 +111,6 @@ def test_killed_between_filing_and_remembering_nothing_is_filed_twice(
 
 
 def connection(reporting: Reporting) -> str:
-    from vlekkeloos.sandbox import registries
-
     return registries.connections(reporting.serving, only=["terugmelding"])["AIRFLOW_CONN_TERUGMELDING"]
 
 
