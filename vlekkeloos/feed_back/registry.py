@@ -30,12 +30,12 @@ def send(run: Run, rules: Report) -> tuple[set[str], RegistryFailed | None]:
     """
     uncertain = {row["kenmerk"] for row in table.rows(run, ["indienen"])}
     approved = table.rows(run, ["goedgekeurd"])
+    if not (uncertain or approved):
+        return set(), None
+    report = _Registry(run, rules).report
     table.change(run, [{**row, "was": "goedgekeurd", "status": "indienen"} for row in approved])
     waiting = table.rows(run, ["indienen"])
-    if not waiting:
-        return set(), None
     tried: set[str] = set()
-    report = _Registry(run, rules).report
 
     def file(row: Row) -> Row:
         tried.add(row["kenmerk"])
