@@ -120,13 +120,14 @@ def counts(run: Run) -> dict[str, int]:
             SELECT count(*) FILTER (status = 'concept'), count(*) FILTER (status = 'concept' AND drafted = ?),
                    count(*) FILTER (status IN ('goedgekeurd', 'indienen')),
                    count(*) FILTER (status IN ('ingediend', 'in onderzoek')),
-                   count(*) FILTER (status = 'gehonoreerd'), count(*) FILTER (status = 'afgewezen')
+                   count(*) FILTER (status = 'gehonoreerd'), count(*) FILTER (status = 'afgewezen'),
+                   count(*) FILTER (status = 'afgehandeld')
             FROM terugmeldingen
             """,
             [run.as_of],
         ).fetchone()
     assert found is not None, "an aggregate has a row"
-    return dict(zip(("drafts", "new", "to_send", "under_way", "honoured", "rejected"), found, strict=True))
+    return dict(zip(("drafts", "new", "to_send", "under_way", "honoured", "rejected", "closed"), found, strict=True))
 
 
 def _commit(run: Run) -> str:
