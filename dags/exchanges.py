@@ -19,7 +19,7 @@ from airflow.sdk import DAG, Asset, AssetAlias, Param, TaskGroup, get_current_co
 from airflow.sdk.exceptions import AirflowFailException
 
 from vlekkeloos import check, pipeline, report
-from vlekkeloos.contract import Contract
+from vlekkeloos.contract import Contract, Report
 from vlekkeloos.errors import Busy, ContractError, PartnerFailed, RegistryFailed, RegistryRefused, VlekkeloosError
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.run import Run, checked_run_id
@@ -130,12 +130,15 @@ def build(contract: Contract) -> DAG:
         for name, rules in contract.validation.items():
             for other in rules.refers_to:
                 stages[other][0] >> stages[name][1]
-        last = compared
+        last = []
         if contract.feed_back:
-            last = last >> feed_back()
+            asked = pipeline.pool(contract.feed_back) if isinstance(contract.feed_back, Report) else None
+            last.append(feed_back.override(**({"pool": asked} if asked else {}))())
         if contract.publish:
-            last = last >> publish.expand(partner=[partner.partner for partner in contract.publish])
-        last >> write_report().as_teardown()
+            last.append(publish.expand(partner=[partner.partner for partner in contract.publish]))
+        if last:
+            compared >> last
+        (last or [compared]) >> write_report().as_teardown()
     return dag
 
 

@@ -65,6 +65,10 @@ def test_the_words_of_a_connector_are_checked_too(exchange: Exchange) -> None:
         ({"schedule": "every day"}, "schedule"),
         ({"classification": "persoonsgegevens"}, "purpose"),
         ({"feed_back": {"after": "soon"}}, "feed_back.after"),
+        ({"feed_back": {"connector": "postduif"}}, "feed_back"),
+        ({"feed_back": {"connection": "terugmelding"}}, "feed_back.connection"),
+        ({"feed_back": {"connector": "bag_terugmelding", "object": "pand"}}, "feed_back.punt"),
+        ({"feed_back": {"connector": "bag_terugmelding", "object": "pand", "punt": [1, 2]}}, "feed_back"),
     ],
 )
 def test_a_part_that_is_wrong_is_named(exchange: Exchange, broken: dict[str, Any], path: str) -> None:

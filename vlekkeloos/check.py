@@ -10,7 +10,7 @@ from croniter import croniter
 
 from vlekkeloos import connector, contract, suite
 from vlekkeloos.connection import has_secret
-from vlekkeloos.contract import Contract, Expression, FieldRule, KeyPart, Place, Settle, YamlPath
+from vlekkeloos.contract import Contract, Expression, FieldRule, KeyPart, Place, Report, Settle, YamlPath
 from vlekkeloos.errors import BadInput, ContractError, Fault, VlekkeloosError
 from vlekkeloos.normalise import own
 from vlekkeloos.reconcile import settle
@@ -56,6 +56,7 @@ def _places(found: Contract) -> Iterator[tuple[YamlPath, str]]:
     places: list[tuple[YamlPath, Place]] = [
         *((("sources", name), source) for name, source in found.sources.items()),
         *((("publish", number), partner) for number, partner in enumerate(found.publish)),
+        *((("feed_back",), place) for place in [found.feed_back] if isinstance(place, Report)),
     ]
     for path, place in places:
         if (place.connection is None) == (place.url is None):

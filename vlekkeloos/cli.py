@@ -30,6 +30,7 @@ from vlekkeloos import source as sources
 from vlekkeloos.commands import decide as deciding
 from vlekkeloos.commands.options import TOLD, exchanges_option, json_option, lake_option
 from vlekkeloos.errors import ContractError, Held, NotFound, VlekkeloosError
+from vlekkeloos.feed_back.commands import command as terugmelden
 from vlekkeloos.lake import Lake, Ref
 from vlekkeloos.reconcile import ledger as ledgers
 from vlekkeloos.reconcile.states import STATES
@@ -318,8 +319,11 @@ def reconcile(exchange: str, **options: Any) -> None:
 @click.argument("exchange")
 @stage_options
 def feed_back(exchange: str, **options: Any) -> None:
-    """Draft terugmeldingen of the discrepancies that stayed."""
+    """Draft terugmeldingen of the discrepancies that stayed, send what is approved, ask what became of it."""
     _stage(lambda r, _: pipeline.feed_back(r), exchange, lambda _: [""], new=False, **options)
+
+
+main.add_command(terugmelden(_run, stage_options))
 
 
 @main.command()
@@ -460,7 +464,7 @@ def pools(exchanges: Path) -> None:
         }
         for _, contract in checking.every(exchanges)
         if not isinstance(contract, ContractError)
-        for source in contract.sources.values()
+        for source in pipeline.registries(contract)
     }
     click.echo(json.dumps(found, indent=2))
 
@@ -500,7 +504,7 @@ def sandbox(
             from vlekkeloos.sandbox import registries as played
 
             town = played.Town(arguments["seed"], arguments["addresses"])
-            served = stack.enter_context(played.serve_process(town))
+            served = stack.enter_context(played.serve_process(town, kept=made.folder))
             click.echo(f"registries:    {served.url}")
             connections = partial(everything.environment, made, town, registries_url=served.url, exchanges=exchanges)
         sandboxes.serve(made, host=host, port=port, ready=ready, connections=connections)

@@ -2,10 +2,12 @@
 
 A connector is one module, ``connectors/<name>.py``, found by the name in the contract. It has
 
-* ``Options``: a pydantic class below :class:`SourceOptions` or :class:`PartnerOptions` with the words that the
-  connector adds to the contract (``object: nummeraanduiding``), and
+* ``Options``: a pydantic class below :class:`SourceOptions`, :class:`PartnerOptions` or :class:`ReportOptions` with
+  the words that the connector adds to the contract (``object: nummeraanduiding``), and
 * ``pull(options, connection, wanted) -> Pulled`` if records come from there, or
-* ``deliver(options, connection, release) -> str`` if releases go there, and
+* ``deliver(options, connection, release) -> str`` if releases go there, or
+* ``report(options, connection, terugmelding) -> str`` and ``status(options, connection, number) -> Status`` if
+  doubts about an authentic registry are reported there, and
 * ``history(options) -> History | None`` if its records carry their own history.
 """
 
@@ -15,6 +17,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -26,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vlekkeloos.errors import NotFound
 
-Role = Literal["pull", "deliver"]
+Role = Literal["pull", "deliver", "report"]
 
 
 #: A text column beside those that a connector declares: a JSON object of the fields of a record that the declared
@@ -64,6 +67,12 @@ class DeltaOptions(SourceOptions):
 
 class PartnerOptions(BaseModel):
     """Base of the words that a partner's connector adds to the contract; unknown words are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReportOptions(BaseModel):
+    """Base of the words that a connector for terugmeldingen adds to the contract; unknown words are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -206,6 +215,43 @@ class Release:
         return [self.folder / entry["name"] for entry in self.manifest["files"]]
 
 
+@dataclass(frozen=True)
+class Terugmelding:
+    """A doubt about a record of an authentic registry ("gerede twijfel", e.g. Wet BAG, artikel 37), to be reported.
+
+    ``kenmerk`` is our own reference, 12 letters and digits at most, that no other terugmelding has. ``key`` is the
+    record's key and ``attribute`` the registry's own name of the field in doubt; None where the doubt is whether the
+    record should be there: ``kind`` is then ``missing_left`` or ``missing_right``, else ``differs``. ``absent``: it
+    is the registry that lacks the record. ``registered`` is what the registry has, ``believed`` what another source
+    has, ``explanation`` why that is doubted. ``seen_on`` is the day on which it was so, ``at`` when it was approved.
+    ``fresh``: certainly never sent before, so there is nothing to look for first.
+    """
+
+    kenmerk: str
+    key: str = field(repr=False)
+    kind: str
+    attribute: str | None
+    registered: str | None = field(repr=False)
+    believed: str | None = field(repr=False)
+    explanation: str = field(repr=False)
+    seen_on: date
+    at: datetime
+    absent: bool = False
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class Status:
+    """What became of a terugmelding: its status, the registry's answer in words, and since when it is so.
+
+    ``afgehandeld``: it is closed, and the registry does not say how; whether it was honoured, the records show.
+    """
+
+    status: Literal["ingediend", "in onderzoek", "gehonoreerd", "afgewezen", "afgehandeld"]
+    answer: str | None = field(default=None, repr=False)
+    changed: datetime | None = None
+
+
 @runtime_checkable
 class SourceConnector(Protocol):
     """A module that records can be pulled from."""
@@ -229,6 +275,26 @@ class PartnerConnector(Protocol):
         Returns the receipt: what the partner said of it, or where it now is. Raises PartnerFailed.
         Delivering the same release twice leaves the partner with the same state as once.
         """
+        ...
+
+
+@runtime_checkable
+class ReportConnector(Protocol):
+    """A module that terugmeldingen can be filed through."""
+
+    Options: type[ReportOptions]
+
+    def report(self, options: Any, connection: Connection, terugmelding: Terugmelding) -> str:
+        """Files one terugmelding; gives the registry's own number of it.
+
+        The same one a second time gives the same number: unless it is ``fresh``, it is looked for by its kenmerk
+        first. Raises RegistryRefused if the registry doesn't take this one, RegistryFailed for anything else; after
+        that it may have been taken or not.
+        """
+        ...
+
+    def status(self, options: Any, connection: Connection, number: str) -> Status:
+        """What became of the terugmelding with that number. Raises RegistryRefused, RegistryFailed."""
         ...
 
 

@@ -86,19 +86,22 @@ class Lake:
         run_id: str,
         mode: Literal["overwrite", "append"] = "overwrite",
         notes: Mapping[str, str] | None = None,
+        on: Ref | None = None,
     ) -> Ref:
         """Commits ``data`` as the table's next version, streaming; ``notes`` go into the commit with the run id.
 
         If this run has written the table before, nothing is written and that version is returned. An error
-        raised while ``data`` is read passes through, and leaves the table as it was.
+        raised while ``data`` is read passes through, and leaves the table as it was. ``on`` is the version that an
+        overwrite was made from: if another wrote the table since, it is not overwritten. Raises Busy.
         """
         if (done := self.written(table, run_id)) is not None:
             return done
         failure: list[Exception] = []
         try:
             # a stream can be read only once; a table in memory can be tried again
-            commit = WHERE_COMMITS_MEET(self._commit) if isinstance(data, pa.Table) else self._commit
-            commit(table, data, failure, mode, {"run_id": run_id, **(notes or {})})
+            again = isinstance(data, pa.Table) and on is None
+            commit = WHERE_COMMITS_MEET(self._commit) if again else self._commit
+            commit(table, data, failure, mode, {"run_id": run_id, **(notes or {})}, on)
         except CommitFailedError:
             if (done := self.written(table, run_id)) is not None:
                 return done
@@ -255,10 +258,11 @@ class Lake:
         failure: list[Exception],
         mode: Literal["overwrite", "append"],
         notes: dict[str, str],
+        on: Ref | None,
     ) -> None:
         """One Delta commit."""
         write_deltalake(
-            self._url(table),
+            self.delta(on) if on else self._url(table),
             _remembering(data, failure),
             mode=mode,
             schema_mode="overwrite" if mode == "overwrite" else "merge",

@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from vlekkeloos import decide as deciding
 from vlekkeloos import report
-from vlekkeloos.contract import Source
+from vlekkeloos.contract import Contract, Report, Source
 from vlekkeloos.decide import About, Cause, Decided, Language, Touched, Verdict
 from vlekkeloos.errors import BadInput, Held, VlekkeloosError
 from vlekkeloos.feed_back import feed_back as _feed_back
@@ -28,6 +29,8 @@ from vlekkeloos.validate import validate as _validate
 from vlekkeloos.validate import waivers
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def pull(run: Run, source: str) -> list[Ref]:
@@ -98,7 +101,10 @@ def answer(run: Run, file: Path, author: str) -> Decided:
 
 
 def feed_back(run: Run) -> list[Ref]:
-    """Drafts terugmeldingen of what stayed different; gives [terugmeldingen], or [] without feed_back:."""
+    """Drafts terugmeldingen of what stayed different, sends what is approved, and follows it.
+
+    Gives [terugmeldingen], or [] without feed_back:. Raises RegistryFailed, RegistryRefused.
+    """
     discrepancies = _passed(run, "reconcile", "")[1]
     return _stage(run, "feed_back", "", lambda: _feed_back(run, discrepancies))
 
@@ -136,11 +142,12 @@ def _stages(run: Run) -> None:
         _each(lambda source: pull(run, source), wave)
         _each(lambda source: validate(run, source), wave)
     reconcile(run)
-    feed_back(run)
-    _each(lambda partner: publish(run, partner), [partner.partner for partner in run.contract.publish])
+    # what a registry can't be told now is no reason to keep anything from a partner
+    steps = [partial(publish, run, partner.partner) for partner in run.contract.publish]
+    _each(lambda step: step(), [partial(feed_back, run), *steps])
 
 
-def _each(work: Callable[[str], object], subjects: Iterable[str]) -> None:
+def _each(work: Callable[[T], object], subjects: Iterable[T]) -> None:
     failures: list[VlekkeloosError] = []
     for subject in subjects:
         try:
@@ -186,9 +193,14 @@ def summary(run: Run) -> dict[str, Any]:
     }
 
 
-def pool(source: Source) -> str:
-    """The Airflow pool that caps the calls to the registry behind a source, over all exchanges."""
-    return f"registry_{source.connection or source.connector}"
+def pool(registry: Source | Report) -> str:
+    """The Airflow pool that caps the calls to a registry that is read or reported to, over all exchanges."""
+    return f"registry_{registry.connection or registry.connector}"
+
+
+def registries(contract: Contract) -> list[Source | Report]:
+    """The registries that a contract's runs call."""
+    return [*contract.sources.values(), *([contract.feed_back] if isinstance(contract.feed_back, Report) else [])]
 
 
 def _stage(run: Run, stage: Stage, subject: str, work: Callable[[], Outcome]) -> list[Ref]:

@@ -15,6 +15,10 @@ be meant.
 """
 
 
+#: What a part with a connector is in the contract, by the end of its model's name.
+_ROLES = {"Partner": "partner", "Report": "feed_back"}
+
+
 def page(schema: dict[str, Any]) -> str:
     """The reference of the contract as Markdown."""
     parts = [*_section("exchange", schema), *_sections(schema["$defs"]), *_normalisers()]
@@ -24,7 +28,7 @@ def page(schema: dict[str, Any]) -> str:
 def _sections(parts: dict[str, Any]) -> Iterator[str]:
     for name, part in parts.items():
         connector = part["properties"].get("connector", {}).get("const")
-        role = "partner" if name.endswith("Partner") else "source"
+        role = next((role for ending, role in _ROLES.items() if name.endswith(ending)), "source")
         title = f"{role} with `connector: {connector}`" if connector else name
         yield from _section(title, part)
 

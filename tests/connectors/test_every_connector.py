@@ -10,10 +10,18 @@ from types import ModuleType
 
 import pytest
 
-from vlekkeloos.connector import PartnerOptions, Role, SourceOptions, load, names
-from vlekkeloos.contract import Partner, Source
+from vlekkeloos.connector import PartnerOptions, ReportOptions, Role, SourceOptions, load, names
+from vlekkeloos.contract import Partner, Report, Source
 
-ALL = [(role, name) for role in ("pull", "deliver") for name in names(role)]  # type: ignore[arg-type]
+ALL = [(role, name) for role in ("pull", "deliver", "report") for name in names(role)]  # type: ignore[arg-type]
+
+
+#: Of each role: the base of its words, what every contract has there already, and what the connector is given last.
+ROLES = {
+    "pull": (SourceOptions, Source, "wanted"),
+    "deliver": (PartnerOptions, Partner, "release"),
+    "report": (ReportOptions, Report, "terugmelding"),
+}
 
 
 @pytest.fixture(params=ALL, ids=lambda case: f"{case[0]}-{case[1]}")
@@ -25,14 +33,14 @@ def connector(request: pytest.FixtureRequest) -> tuple[Role, ModuleType]:
 def test_the_shelf_holds_what_the_contracts_name() -> None:
     assert {"bag_extract", "csv", "excel", "parquet", "sql"} <= set(names("pull"))
     assert {"folder", "https"} <= set(names("deliver"))
+    assert {"bag_terugmelding", "digimelding"} <= set(names("report"))
 
 
 def test_its_options_are_words_for_the_contract_and_refuse_others(
     connector: tuple[Role, ModuleType],
 ) -> None:
     role, module = connector
-    base = SourceOptions if role == "pull" else PartnerOptions
-    assert issubclass(module.Options, base)
+    assert issubclass(module.Options, ROLES[role][0])
     schema = module.Options.model_json_schema()
     assert schema["additionalProperties"] is False
     json.dumps(schema)
@@ -40,7 +48,7 @@ def test_its_options_are_words_for_the_contract_and_refuse_others(
 
 def test_it_has_the_signature_of_the_protocol(connector: tuple[Role, ModuleType]) -> None:
     role, module = connector
-    wanted = ["options", "connection", "release" if role == "deliver" else "wanted"]
+    wanted = ["options", "connection", ROLES[role][2]]
     assert list(inspect.signature(getattr(module, role)).parameters) == wanted
 
 
@@ -66,6 +74,6 @@ def test_importing_it_opens_no_socket_and_writes_no_file(connector: tuple[Role, 
 
 def test_its_words_are_none_that_every_source_or_partner_has_already(connector: tuple[Role, ModuleType]) -> None:
     role, module = connector
-    every = Source if role == "pull" else Partner
-    known = set(dir(module.Options)) - set(dir(SourceOptions if role == "pull" else PartnerOptions))
+    base, every, _ = ROLES[role]
+    known = set(dir(module.Options)) - set(dir(base))
     assert not (known | set(module.Options.model_fields)) & set(every.model_fields)

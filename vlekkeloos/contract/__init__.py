@@ -15,7 +15,7 @@ from operator import or_
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, ValidationError, create_model
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, ValidationError, create_model
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -29,6 +29,7 @@ from vlekkeloos.errors import ContractError, Fault, NotFound
 __all__ = [
     "Contract",
     "Expression",
+    "FeedBack",
     "FieldRule",
     "KeyPart",
     "Link",
@@ -36,6 +37,7 @@ __all__ = [
     "Partner",
     "Place",
     "Reconcile",
+    "Report",
     "Settle",
     "Source",
     "Validation",
@@ -43,6 +45,8 @@ __all__ = [
 
 Classification = Literal["openbaar", "intern", "persoonsgegevens", "bijzonder"]
 Format = Literal["parquet", "csv"]
+#: The tag of a feed_back: without a connector, as a fault tells it.
+LEFT_OUT = "(left out)"
 #: A place in a contract's YAML: keys and list positions.
 YamlPath = tuple[str | int, ...]
 
@@ -98,6 +102,15 @@ class FeedBack(Words):
     """When a discrepancy becomes a draft terugmelding to the holder of the authentic source."""
 
     after: Runs = Field(1, description="how many runs in a row a discrepancy must have been seen")
+
+
+class Report(Place, FeedBack):
+    """Where the terugmeldingen go, and who lets them."""
+
+    connector: str
+    approve: Literal["person", "never"] = Field(
+        "person", description="person: a person approves each before it is sent; never: each is sent at once"
+    )
 
 
 class Partner(Place):
@@ -198,18 +211,23 @@ def model() -> type[Contract]:
     """The contract's model with the words of every connector on the shelf."""
     sources = _with_words(Source, "pull")
     partners = _with_words(Partner, "deliver")
+    reports = _with_words(Report, "report", FeedBack)
     built = create_model(
         "Exchange",
         __base__=Contract,
         __doc__=Contract.__doc__,
         sources=(dict[Name, sources], Field(min_length=1)),  # type: ignore[valid-type]
         publish=(list[partners], Field(default_factory=list)),  # type: ignore[valid-type]
+        feed_back=(reports | None, None),
     )
     return cast(type[Contract], built)
 
 
-def _with_words(base: type[Place], role: connector.Role) -> Any:
-    """The union, told apart by ``connector:``, of ``base`` joined with each connector's Options."""
+def _with_words(base: type[Place], role: connector.Role, without: type[Words] | None = None) -> Any:
+    """The union, told apart by ``connector:``, of ``base`` joined with each connector's Options.
+
+    ``without`` is the model where there is no ``connector:``, if that may be left out.
+    """
     members: list[Any] = [
         create_model(
             f"{name}_{base.__name__}".title().replace("_", ""),
@@ -219,9 +237,19 @@ def _with_words(base: type[Place], role: connector.Role) -> Any:
         )
         for name in connector.names(role)
     ]
+    if without is not None:
+        tags = [LEFT_OUT, *connector.names(role)]
+        tagged = [Annotated[model, Tag(tag)] for tag, model in zip(tags, [without, *members], strict=True)]
+        return Annotated[reduce(or_, tagged), Discriminator(_connector)]
     if len(members) == 1:
         return members[0]
     return Annotated[reduce(or_, members), Discriminator("connector")]
+
+
+def _connector(part: Any) -> str:
+    """The connector that a part of a contract names, as YAML or as its model."""
+    named = part.get("connector") if isinstance(part, dict) else getattr(part, "connector", None)
+    return LEFT_OUT if named is None else str(named)
 
 
 def schema() -> dict[str, Any]:

@@ -128,8 +128,6 @@ def _history(run: Run, name: str) -> History | None:
     return connector.history(connector.load(source.connector, "pull"), source)
 
 
-
-
 def _details(query: duckdb.DuckDBPyConnection, comparison: Comparison) -> dict[str, Any]:
     """The counts of a comparison."""
     sources = comparison.sources

@@ -20,6 +20,8 @@ from vlekkeloos import pipeline, sandbox
 from vlekkeloos.check import find
 from vlekkeloos.lake import Lake
 from vlekkeloos.run import Run, last_run
+from vlekkeloos.sandbox import registries
+from vlekkeloos.sandbox.registries import Town
 from vlekkeloos.sandbox.score import score
 
 EXCHANGE = "adressen"
@@ -44,7 +46,9 @@ def main() -> int:
     )
     partner_url = _partner(town)
     lake_folder = folder / f"lake-{asked.addresses}-{asked.seed}"
-    environment = os.environ | sandbox.environment(town, partner_url) | _airflow(folder / "airflow", lake_folder)
+    reported = registries.serve(Town(asked.seed, asked.addresses), only=["terugmelding"], kept=town.folder)
+    connections = sandbox.environment(town, partner_url) | registries.connections(reported, only=["terugmelding"])
+    environment = os.environ | connections | _airflow(folder / "airflow", lake_folder)
     _say("Setting up Airflow on SQLite")
     log = folder / "airflow.log"
     with log.open("w", encoding="utf-8") as sink:

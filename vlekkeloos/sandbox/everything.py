@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from vlekkeloos import check, sandbox
-from vlekkeloos.contract import Contract
+from vlekkeloos.contract import Contract, Place, Report
 from vlekkeloos.errors import ContractError
 from vlekkeloos.sandbox import Sandbox, registries
 from vlekkeloos.sandbox.registries import Town
@@ -81,7 +81,8 @@ def lacking(exchanges: Path, found: dict[str, str]) -> dict[str, list[str]]:
 
 
 def _needed(contract: Contract) -> set[str]:
-    places = [*contract.sources.values(), *contract.publish]
+    places: list[Place] = [*contract.sources.values(), *contract.publish]
+    places += [contract.feed_back] if isinstance(contract.feed_back, Report) else []
     named = {place.connection for place in places} | {partner.pseudonym_key for partner in contract.publish}
     return {name for name in named if name is not None}
 

@@ -52,11 +52,16 @@ def registries() -> dict[str, ModuleType]:
 
 
 def application(
-    town: Town, only: Collection[str] | None = None, around: Collection[Middleware] = (), page: int | None = None
+    town: Town,
+    only: Collection[str] | None = None,
+    around: Collection[Middleware] = (),
+    page: int | None = None,
+    kept: Path | None = None,
 ) -> Starlette:
     """An ASGI application with all registries (or ``only`` some); ``around`` it stands more middleware.
 
-    With ``page`` no registry gives more records at a time: many pages of a small town.
+    With ``page`` no registry gives more records at a time: many pages of a small town. ``kept`` is the folder in
+    which registries that are told something keep it; without one they forget it when they end.
     """
     tokens = door.Tokens()
     routes: list[Route | Mount] = [Route(door.TOKEN_PATH, tokens.endpoint, methods=["POST"])]
@@ -64,7 +69,7 @@ def application(
         if only is None or name in only:
             routes.append(Mount(module.PREFIX, routes=module.routes(town)))
     app = Starlette(routes=routes, middleware=[*around, Middleware(Faults)])
-    app.state.tokens, app.state.page = tokens, page
+    app.state.tokens, app.state.page, app.state.kept = tokens, page, kept
     return app
 
 
@@ -113,18 +118,21 @@ def serve(
     only: Collection[str] | None = None,
     around: Collection[Middleware] = (),
     page: int | None = None,
+    kept: Path | None = None,
 ) -> Serving:
     """Serves the registries on loopback from a thread of this process; port 0 takes a free one."""
     listening = _listen(port)
-    server = _Threaded(_server(application(town, only, around, page)), listening)
+    server = _Threaded(_server(application(town, only, around, page, kept)), listening)
     return Serving(_url(listening), server)
 
 
-def serve_process(town: Town, port: int = 0, *, only: Collection[str] | None = None) -> Serving:
+def serve_process(
+    town: Town, port: int = 0, *, only: Collection[str] | None = None, kept: Path | None = None
+) -> Serving:
     """The same from a process of its own, so that it doesn't share this one's processor time."""
     start = multiprocessing.get_context("spawn")
     ours, theirs = start.Pipe()
-    process = start.Process(target=_serve_until_told, args=(town, port, only, theirs), daemon=True)
+    process = start.Process(target=_serve_until_told, args=(town, port, only, kept, theirs), daemon=True)
     process.start()
     theirs.close()
     return Serving(ours.recv(), _Process(process, ours))
@@ -207,9 +215,9 @@ class _Process:
             self.process.kill()
 
 
-def _serve_until_told(town: Town, port: int, only: Collection[str] | None, told: Pipe) -> None:
+def _serve_until_told(town: Town, port: int, only: Collection[str] | None, kept: Path | None, told: Pipe) -> None:
     """Serves until the other end of the pipe is closed, also by the death of its process."""
-    with serve(town, port, only=only) as serving:
+    with serve(town, port, only=only, kept=kept) as serving:
         told.send(serving.url)
         try:
             told.recv()
