@@ -1,4 +1,4 @@
-"""A comparison of small tables, without a lake: a contract's rules and the sources' records in, what was found out."""
+"""A comparison of small tables, without a lake: rules and the sources' records in, what was found out."""
 
 from __future__ import annotations
 
