@@ -19,7 +19,8 @@ DECIDED = pa.schema(
     [
         (name, pa.string())
         for name in (
-            "id", "key", "field", "left_source", "right_source", "kind", "left", "right", "choice", "value", "decision",
+            "id", "key", "field", "left_source", "right_source", "kind", "left", "right", "choice", "value",
+            "decision",
         )
     ]
 )  # fmt: skip
