@@ -115,8 +115,8 @@ def _sides(found: Contract) -> Iterator[tuple[YamlPath, str]]:
         *((("reconcile", "fields", name), rule) for name, rule in (rules.fields or {}).items()),
     ]
     for path, said in sided:
-        for source in said.columns.keys() - set(found.sides):
-            yield (*path, "columns", source), f"one of the compared sources {', '.join(found.sides)}"
+        for other in said.columns.keys() - set(found.sides):
+            yield (*path, "columns", other), f"one of the compared sources {', '.join(found.sides)}"
         for side in ("left", "right"):
             if getattr(said, side, None) is not None and rules.left is None:
                 yield (*path, side), "columns:, for the sources are not named left and right"

@@ -1,8 +1,8 @@
 """A seed and a number in; two registers of about that many addresses in a Delta lake out, and where they differ.
 
-Both have 20 columns; the right one is in another order. One in a thousand values of every field differs, so that some
-2 % of the records do, and one in a thousand records is missing on each side. Which ones follows from the seed, so that
-the seed itself is a contender when results are held against each other.
+Both have 20 columns; the right one is in another order. One in a thousand values of every field differs, so that 2 %
+of the records do, and one in a thousand records is missing on each side. Which ones follows from the seed, so that it
+is a contender itself when results are held against each other.
 """
 
 from __future__ import annotations

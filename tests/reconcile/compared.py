@@ -1,4 +1,4 @@
-"""A comparison of small tables, without a lake: a contract's rules and the sources' records in, what was found out."""
+"""A comparison of small tables, without a lake: rules and the sources' records in, what was found out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ DECIDED = pa.schema(
     [
         (name, pa.string())
         for name in (
-            "id", "key", "field", "left_source", "right_source", "kind", "left", "right", "choice", "value", "decision",
+            "id", "key", "field", "left_source", "right_source", "kind", "left", "right", "choice", "value",
+            "decision",
         )
     ]
 )  # fmt: skip

@@ -39,7 +39,7 @@ def text(value: Any) -> Any:
     return None if value is None else str(value)
 
 
-def naive(sides: dict[str, list[tuple[Any, ...]]], pairs: list[tuple[str, str]]) -> set[tuple[Any, ...]]:
+def naive(sides: dict[str, list[tuple[Any, ...]]], pairs: list[tuple[str, str]]) -> set[tuple[Any, ...]]:  # noqa: PLR0912 - a branch a kind
     """What differs, by (key, field, left source, right source, left, right, kind)."""
     of: dict[str, dict[str, list[tuple[Any, ...]]]] = {name: {} for name in sides}
     found: set[tuple[Any, ...]] = set()

@@ -12,10 +12,11 @@ The comparison is generated here, once; the stage runs it, step by step:
 
 **Are hashes safe?** Only records of one key are held against each other, so what counts is not whether any two of all
 records share a hash, but whether the two of one pair do although they differ: 1 in 2^64 for DuckDB's hash. If all of
-30 million pairs differed, one would be missed in some 600,000 million such runs. Whole numbers and dates never share a
-hash at all. As the values' hashes are only mixed by a multiplication and an exclusive or, a second one mixes them in the opposite order
-from another seed, so that values which happen to cancel out in one don't in the other. A hash that two *keys* share
-makes more suspects, no errors: suspects are matched by their keys themselves.
+30 million pairs differed, one would be missed in some 600,000 million such runs. Whole numbers and dates never share
+a hash. As the values' hashes are only mixed by a multiplication and an exclusive or, a second one mixes them in
+the opposite order from another seed: values which happen to cancel out in one don't in the other. (It is made
+of the same hashes of single values: where one value differs it doesn't make the odds better.) A hash that two *keys*
+share makes more suspects, no errors: suspects are matched by their keys themselves.
 """
 
 from __future__ import annotations
