@@ -16,6 +16,8 @@ ROOM = "decisions"
 #: A side wins, neither does (``value``), they may stay different (``accept``), or somebody is finding out.
 Choice = Literal["left", "right", "value", "accept", "onderzoek"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
+#: The values of a decision about a doubtful pair: one record, or two.
+SAME_OR_NOT = SAME, DIFFERENT = "zelfde", "ander"
 SCHEMA = pa.schema(
     [
         ("decision", pa.string()),

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from vlekkeloos.decisions import CHOICES, Choice
+from vlekkeloos.decisions import CHOICES, SAME_OR_NOT, Choice
 
 #: A record that a side can't show (rejected, double, without a key) is repaired there: no value of it can win.
 _NO_WINNER: tuple[Choice, ...] = ("accept", "onderzoek")
 #: There is no value in the place of a whole record.
 _WHOLE: tuple[Choice, ...] = ("left", "right", "accept", "onderzoek")
+#: Of two records that may be one there is nothing else to say than whether they are.
+_ONE_OR_TWO: tuple[Choice, ...] = ("value", "onderzoek")
 
 
 def choices(kind: str) -> tuple[Choice, ...]:
     """What can be decided about a kind of discrepancy."""
     if kind == "differs":
         return CHOICES
+    if kind == "doubtful":
+        return _ONE_OR_TWO
     return _NO_WINNER if kind.startswith(("quarantined", "duplicate", "unkeyed")) else _WHOLE
 
 
@@ -46,6 +50,7 @@ class Verdict:
             (self.choice not in CHOICES, "choice", "choice"),
             (any(self.choice not in choices(kind) for kind in kinds), "choice", "kind"),
             (self.choice == "value" and not self.value, "value", "value"),
+            (self.choice == "value" and "doubtful" in kinds and self.value not in SAME_OR_NOT, "value", "one_or_two"),
             (self.choice != "value" and bool(self.value), "value", "no_value"),
             (not self.reason.strip(), "reason", "reason"),
             (self.last is not None and self.last < day, "until", "past"),

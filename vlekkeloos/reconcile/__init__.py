@@ -12,11 +12,11 @@ from typing import Any
 
 import duckdb
 
-from vlekkeloos import connector
+from vlekkeloos import connector, decisions
 from vlekkeloos.connector import History
 from vlekkeloos.errors import BadInput, Held
 from vlekkeloos.lake import Ref, literal, quoted
-from vlekkeloos.reconcile import keys, ledger, sides
+from vlekkeloos.reconcile import keys, ledger, linked, sides
 from vlekkeloos.reconcile.compare import DUPLICATE, KEY, MISSING, QUARANTINED, UNKEYED, Comparison
 from vlekkeloos.reconcile.equality import register, told
 from vlekkeloos.run import Outcome, Run
@@ -48,6 +48,10 @@ def reconcile(run: Run, judged: Mapping[str, list[Ref]]) -> Outcome:
         def written(room: str, sql: str, **how: Any) -> Ref:
             return run.lake.write(run.table(room), query.sql(sql).to_arrow_reader(BATCH), run_id=run.run_id, **how)
 
+        if comparison.decided:
+            query.execute(f"CREATE VIEW applied AS {ledger.applied(run.exchange)}")
+        if "terugmeldingen" in made_with:
+            query.execute("CREATE VIEW reported AS SELECT id, status FROM terugmeldingen")
         merged = ledger.merged(query, run.exchange, run.run_id, run.as_of)
         events = written("ledger", merged.events, mode="append", notes=ledger.notes(made_with))
         found = written("discrepancies", merged.rows)
@@ -82,11 +86,15 @@ def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
     """Makes the tables ``found`` and ``notations``, and gives the comparison that they were made by."""
     contract = run.contract
     types = {name: sides.types(query, f"accepted{number}") for number, name in enumerate(contract.sides)}
+    if _has(query, decisions.ROOM):
+        query.execute(f"CREATE VIEW decided AS {decisions.applying(run.as_of)}")
     comparison = Comparison(contract, sides.fields(contract, types), decided=_has(query, "decided"))
     rules = {field.name: field.rule for field in comparison.fields}
     register(query, {**(contract.reconcile.key or {}), **rules}, contract.folder)
     for number, name in enumerate(contract.sides):
         _views(run, query, number, name, types[name])
+    if contract.reconcile.link is not None:
+        linked.share_a_key(run, query)
     with told(contract.file):
         for sql in (comparison.suspects(), *comparison.records()):
             query.execute(sql)
@@ -94,6 +102,8 @@ def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
             query.execute(sql)
         for sql in (*comparison.found(), comparison.notations()):
             query.execute(sql)
+    if contract.reconcile.link is not None:
+        linked.doubts(query, contract)
     return comparison
 
 

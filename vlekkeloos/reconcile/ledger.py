@@ -43,7 +43,7 @@ SCHEMA = pa.schema(
 OPTIONAL = {
     "ledger": SCHEMA,
     "previous": pa.schema([("id", pa.string()), ("runs_seen", pa.int64())]),
-    "decided": pa.schema([("id", pa.string()), ("choice", pa.string()), ("decision", pa.string())]),
+    "applied": pa.schema([("id", pa.string()), ("choice", pa.string()), ("decision", pa.string())]),
     "reported": pa.schema([("id", pa.string()), ("status", pa.string())]),
 }
 #: Newest first. Events of one run have one moment, and a run has one event of an id at most.
@@ -145,19 +145,13 @@ def notes(made_with: dict[str, Ref]) -> dict[str, str]:
     return {name: str(ref) for name, ref in made_with.items()}
 
 
-def decided(exchange: str, as_of: date) -> str:
-    """SQL over ``decisions`` and ``found``: id, left, right, choice and decision of the decisions that apply.
-
-    That is the newest of an id, if it has not ended and the values are still those that it is about.
-    """
-    newest = "row_number() OVER (PARTITION BY id ORDER BY decided_at DESC, decision DESC) = 1"
+def applied(exchange: str) -> str:
+    """SQL over ``decided`` and ``found``: id, choice and decision of those whose values are still what they were."""
     return f"""
-        SELECT d.id, d."left", d."right", d.choice, d.decision
-        FROM (FROM decisions QUALIFY {newest}) d
-        JOIN (SELECT *, {identity(exchange)} AS id FROM found) f
+        SELECT d.id, d.choice, d.decision
+        FROM decided d JOIN (SELECT *, {identity(exchange)} AS id FROM found) f
           ON f.id = d.id AND f.kind = d.kind
          AND f."left" IS NOT DISTINCT FROM d."left" AND f."right" IS NOT DISTINCT FROM d."right"
-        WHERE d.until IS NULL OR d.until >= DATE '{as_of.isoformat()}'
     """
 
 
@@ -171,7 +165,7 @@ def merged(
 
     Goes by the table ``found`` (key, field, left_source, right_source, left, right, kind, rule, choice; no two
     rows with one id) and, where there are, ``ledger`` as it was before this run, ``previous`` (the
-    discrepancies of the run before: id, runs_seen), ``decided`` (id, choice, decision: those that apply, one an
+    discrepancies of the run before: id, runs_seen), ``applied`` (id, choice, decision: those that apply, one an
     id) and ``reported`` (id, status of terugmeldingen). ``found`` must have every key that is in quarantine, or
     there more than once: of what such a key hides nothing is concluded.
 
@@ -237,7 +231,7 @@ def _moved(exchange: str, as_of: date) -> str:
                    coalesce(was.last.first_seen, {day}) AS first_seen, was.last.changed AS changed
             FROM was FULL JOIN now ON now.uuid = was.uuid
             LEFT JOIN hidden ON hidden.uuid = was.uuid
-            LEFT JOIN decided d ON CAST(d.id AS UUID) = now.uuid
+            LEFT JOIN applied d ON CAST(d.id AS UUID) = now.uuid
             LEFT JOIN report ON report.uuid = now.uuid
             WHERE now.uuid IS NOT NULL OR was.last.state <> 'resolved'),
         judged AS (SELECT *, {states.following()} AS state FROM facts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from vlekkeloos.contract.linking import Link
+from vlekkeloos.decisions import DIFFERENT, SAME
 from vlekkeloos.lake import literal, quoted
 from vlekkeloos.reconcile.link.explain import Explained, explained
 from vlekkeloos.reconcile.link.pairing import paired
@@ -16,10 +17,7 @@ from vlekkeloos.reconcile.link.records import Side, condition, prepare
 from vlekkeloos.reconcile.link.scoring import scored
 from vlekkeloos.reconcile.link.training import Model, trained
 
-__all__ = ["DIFFERENT", "SAME", "Explained", "Model", "Side", "doubtful", "explained", "labels", "link", "shared"]
-
-#: The values of a decision about a doubtful pair.
-SAME, DIFFERENT = "zelfde", "ander"
+__all__ = ["Explained", "Model", "Side", "doubtful", "explained", "labels", "link", "shared"]
 
 
 def link(query: duckdb.DuckDBPyConnection, words: Link, left: Side, right: Side, labels: str | None = None) -> Model:
