@@ -387,7 +387,9 @@ class Comparison:
     def _key(self) -> list[str]:
         if self._matched:
             return []
-        return [f"key AS {quoted(self.contract.sources[self.base].key)}"]
+        # linked records share the key of the first source
+        named_after = self.base if self.contract.reconcile.link is None else self.sources[0]
+        return [f"key AS {quoted(self.contract.sources[named_after].key)}"]
 
     def _agreed_alike(self) -> str:
         """The records that are the same everywhere: the base's own, with the columns that only others have."""

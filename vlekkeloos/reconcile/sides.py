@@ -144,8 +144,8 @@ def _apart(contract: Contract, found: list[Field], parts: list[Field]) -> list[F
 
 
 def _own_keys(contract: Contract, types: Mapping[str, Types], parts: list[Field]) -> list[Field]:
-    """Where records are matched by other fields: the sources' own keys, each by its source."""
-    if not parts:
+    """Where records are matched by other fields, or linked: the sources' own keys, each by its source."""
+    if not parts and contract.reconcile.link is None:
         return []
     found = []
     for source, there in types.items():
