@@ -1,4 +1,4 @@
-"""Where the stage meets linking: records of two sources that share no key get one, and doubtful pairs are asked about.
+"""Where the stage meets linking: records of two sources without a common key get one, and doubts are asked about.
 
 The model that the pairs were judged by is kept beside the lake's tables, for who wants to know why.
 """
