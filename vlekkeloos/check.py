@@ -194,8 +194,6 @@ def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:
             yield (*path, "keep"), f"one of the compared sources {', '.join(sides)}"
         if rule.keep and (rule.normalise or rule.similar or rule.tolerance is not None or rule.settle):
             yield (*path, "keep"), "no other rule beside keep: such a field is not compared"
-        if rule.tolerance is not None and rule.normalise:
-            yield (*path, "tolerance"), "either normalise (text) or tolerance (numbers)"
         if rule.similar and rule.tolerance is not None:
             yield (*path, "tolerance"), "either similar (text) or tolerance (numbers)"
     for path, winner in settled:

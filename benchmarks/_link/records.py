@@ -33,8 +33,10 @@ GIVEN = (
     "Yara", "Finn", "Zoë", "Ruben", "Eva", "Niels", "Iris", "Joost", "Femke", "Sven", "Renée", "Koen",
 )  # fmt: skip
 BEFORE = ("", "", "", "van", "de", "van der", "van den", "ten", "van 't", "in 't")
-BEGIN = ("Berg", "Bos", "Dijk", "Haan", "Heuvel", "Hof", "Horst", "Kamp", "Linde", "Meer", "Molen", "Veen", "Vliet",
-         "Waal", "Wijn", "Zand", "Bakker", "Brouwer", "Jans", "Pieters", "Willems", "Oost", "Schaap", "Koster")  # fmt: skip
+BEGIN = (
+    "Berg", "Bos", "Dijk", "Haan", "Heuvel", "Hof", "Horst", "Kamp", "Linde", "Meer", "Molen", "Veen", "Vliet",
+    "Waal", "Wijn", "Zand", "Bakker", "Brouwer", "Jans", "Pieters", "Willems", "Oost", "Schaap", "Koster",
+)  # fmt: skip
 END = ("", "", "", "s", "en", "sen", "ma", "stra", "man", "mans", "huis", "hoven", "kamp", "veld", "beek", "donk")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 FIELDS = ("id", "voornaam", "achternaam", "geboortedatum", "postcode", "huisnummer", "plaats")

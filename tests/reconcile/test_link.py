@@ -98,7 +98,7 @@ def test_the_same_input_gives_the_same_links_in_whatever_order_it_comes(
 def test_what_a_person_said_is_fixed_and_trains_the_model(
     persons: tuple[Records, Records, set[tuple[str, str]]], once: tuple[Found, Model]
 ) -> None:
-    left, right, truth = persons
+    left, right, _ = persons
     found, model = once
     same = sorted(pairs(found, "doubt"))
     wrong = sorted(pairs(found))[:5]
@@ -153,10 +153,10 @@ def test_the_explanation_of_a_pair_adds_up_to_its_weight(
 
 
 def test_a_field_that_is_not_there_is_refused_by_name() -> None:
-    with pytest.raises(BadInput, match="field c: bag has no such column"):
-        with Lake(TemporaryDirectory().name).query() as query:
-            query.register("l", table([("1", "x", "y", "z")], ("id", "a", "b", "c")))
-            query.register("r", table([("1", "x", "y")], ("id", "a", "b")))
+    with Lake(TemporaryDirectory().name).query() as query:
+        query.register("l", table([("1", "x", "y", "z")], ("id", "a", "b", "c")))
+        query.register("r", table([("1", "x", "y")], ("id", "a", "b")))
+        with pytest.raises(BadInput, match="field c: bag has no such column"):
             link(query, EXACT, LEFT, RIGHT)
 
 

@@ -1,4 +1,4 @@
-"""Scored pairs in; pairs in which a record is at most once out: the best first, and of equal ones a person decides."""
+"""Scored pairs in; pairs in which a record is at most once out: the best first; of equal ones a person decides."""
 
 from __future__ import annotations
 

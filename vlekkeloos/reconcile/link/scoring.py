@@ -48,7 +48,7 @@ def scored(
         pairs = linker.inference.predict(threshold_match_probability=above, warning_mode="never")
         yield pairs.physical_name
     finally:
-        api.delete_tables_created_by_splink_from_db()
+        api.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
 
 
 def _settings(words: Link, model: Model, rules: list[str], why: bool) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 The model is Fellegi and Sunter's (1969): how often a level is found among pairs of the same record (m) and among
 those of different ones (u). u is counted in pairs drawn at random, which are next to never the same record; m is
 found by expectation maximisation in the pairs of each blocking rule in turn, over the fields that the rule is not
-about. Two things are known in that which Splink's own EM can't be told. A pair that a person judged takes part as what
-it is; Splink's m from labels counts nothing else, and as these are the doubtful pairs it would tell of doubtful ones.
-And a record is at most one on the other side: a pair is different if one of its records has a better one, and u is
-that of such pairs of the same blocking rule, so that who lives together is not taken for who is one.
+about. Two things are known in that which Splink's own EM can't be told. A pair that a person judged takes part as
+what it is; Splink's m from labels counts nothing else, and as these are the doubtful pairs it would tell of doubtful
+ones. And a record is at most one on the other side: a pair is different if one of its records has a better one, and
+u is that of such pairs of the same blocking rule. These have more in common than pairs drawn at random, as who lives
+together has an address; how much that changes in what is linked has not been measured.
 """
 
 from __future__ import annotations
