@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -73,9 +74,9 @@ def test_each_release_is_told_with_what_the_partner_was_given_and_its_receipt(th
     assert [event.told["version"] for event in events if event.what == "delivered"] == [2, 3]
 
 
-def test_a_partners_condition_keeps_a_record_out_of_its_releases(tmp_path: pytest.TempPathFactory) -> None:
+def test_a_partners_condition_keeps_a_record_out_of_its_releases(tmp_path: Path) -> None:
     partner = {"partner": "afnemer", "connector": "folder", "url": "afnemer", "fields": ["postcode"]}
-    made = Exchange(tmp_path, contract(publish=[partner | {"where": "huisnummer < 2"}]))  # type: ignore[arg-type]
+    made = Exchange(tmp_path, contract(publish=[partner | {"where": "huisnummer < 2"}]))
     made.sides(BAG, BAG)
     pipeline.run_all(made.run("r1"))
     assert of(told(made, "1"), "released") == [("released", "afnemer", "r1")], "also where the key isn't in it"
@@ -112,3 +113,15 @@ def test_the_command_tells_it_in_dutch_by_default(three_runs: Exchange, language
 def test_the_story_can_begin_at_a_day(three_runs: Exchange) -> None:
     events = explain.story(three_runs.lake, three_runs.run().contract, "1", date(2999, 1, 1)).events
     assert events == []
+
+
+def test_a_record_that_is_matched_by_more_fields_has_one_story(tmp_path: Path) -> None:
+    words = {"left": "gemeente", "right": "bag", "key": {"postcode": {"normalise": "postcode"}, "huisnummer": {}}}
+    partner = {"partner": "afnemer", "connector": "folder", "url": "afnemer", "fields": ["postcode"]}
+    made = Exchange(tmp_path, contract(reconcile=words | {"settle": "authentic"}, publish=[partner]))
+    made.sides(addresses(("1", "1234 ab", 1), ("2", "fout", 2)), addresses(("9", "1234AB", 1), ("8", "1234AC", 2)))
+    pipeline.run_all(made.run("r1"))
+    events = told(made, "1234AB|1")
+    assert of(events, "said") == [("said", "gemeente", "r1"), ("said", "bag", "r1")]
+    assert of(events, "agreed", "released") == [("agreed", "", "r1"), ("released", "afnemer", "r1")]
+    assert of(told(made, "FOUT|2"), "quarantined") == [("quarantined", "gemeente", "r1")]

@@ -22,7 +22,7 @@ def events(lake: Lake, contract: Contract, key: str) -> Iterator[Event]:
     exchange = contract.exchange
     yield from _appended(lake, f"ledger/{exchange}", key, "difference", "recorded_at", LEDGER)
     yield from _appended(lake, f"decisions/{exchange}", key, "decision", "decided_at", DECISIONS)
-    yield from _reported(lake, f"terugmeldingen/{exchange}", key)
+    yield from _reported(lake, contract, key)
 
 
 def _appended(lake: Lake, table: str, key: str, what: What, moment: str, words: tuple[str, ...]) -> Iterator[Event]:
@@ -39,10 +39,10 @@ def _appended(lake: Lake, table: str, key: str, what: What, moment: str, words: 
             yield Event(at, what, row["field"] or row["kind"], str(newest), row.get("run_id"), told)
 
 
-def _reported(lake: Lake, table: str, key: str) -> Iterator[Event]:
+def _reported(lake: Lake, contract: Contract, key: str) -> Iterator[Event]:
     """A table in which each draft is followed: a step is a version in which its status is another one."""
     before: dict[tuple[Any, Any], Any] = {}
-    for version in versions(lake, table, "key = ?", [key]):
+    for version in versions(lake, f"terugmeldingen/{contract.exchange}", "key = ?", [key], contract):
         for row in version.rows:
             one = row["field"], row["kind"]
             if before.get(one) != row["status"]:

@@ -9,6 +9,7 @@ from vlekkeloos.contract import Contract, Partner
 from vlekkeloos.explain.event import Event
 from vlekkeloos.explain.versions import Version, versions
 from vlekkeloos.lake import Lake, quoted
+from vlekkeloos.reconcile import keys
 
 PROVENANCE = "provenance"
 
@@ -23,11 +24,18 @@ def events(lake: Lake, contract: Contract, key: str) -> Iterator[Event]:
     newest = lake.latest(agreed)
     if newest is None:
         return
-    column = quoted(lake.schema(newest).names[0])
-    found = versions(lake, agreed, f"CAST({column} AS VARCHAR) = ?", [key])
+    is_it = f"{_key(contract, lake.schema(newest).names)} = ?"
+    found = versions(lake, agreed, is_it, [key], contract)
     yield from _changes(found)
     for partner in contract.publish:
-        yield from _released(lake, contract, partner, column, key)
+        yield from _released(lake, contract, partner, is_it, key)
+
+
+def _key(contract: Contract, columns: list[str]) -> str:
+    """SQL of an agreed record's key: the first column, or the parts that records are matched by."""
+    if contract.reconcile.key is None:
+        return f"CAST({quoted(columns[0])} AS VARCHAR)"
+    return keys.agreed(contract, quoted)
 
 
 def _changes(found: list[Version]) -> Iterator[Event]:
@@ -47,12 +55,12 @@ def _changes(found: list[Version]) -> Iterator[Event]:
         before = now
 
 
-def _released(lake: Lake, contract: Contract, partner: Partner, column: str, key: str) -> Iterator[Event]:
+def _released(lake: Lake, contract: Contract, partner: Partner, is_it: str, key: str) -> Iterator[Event]:
     table = f"releases/{contract.exchange}/{partner.partner}"
     made_of = {commit.get("agreed"): commit for commit in lake.history(table) if commit.get("agreed") is not None}
-    condition = f"CAST({column} AS VARCHAR) = ?" + (f" AND ({partner.where})" if partner.where else "")
+    condition = is_it + (f" AND ({partner.where})" if partner.where else "")
     received = _received(lake, contract, partner.partner)
-    for version in versions(lake, f"agreed/{contract.exchange}", condition, [key]):
+    for version in versions(lake, f"agreed/{contract.exchange}", condition, [key], contract):
         commit = made_of.get(str(version.ref.version))
         if not version.rows or commit is None:
             continue

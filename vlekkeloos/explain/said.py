@@ -9,15 +9,34 @@ from vlekkeloos.contract import Contract
 from vlekkeloos.explain.event import Event
 from vlekkeloos.explain.versions import Version, versions
 from vlekkeloos.lake import ROW, Lake, quoted
+from vlekkeloos.reconcile import keys, sides
 
 
 def events(lake: Lake, contract: Contract, key: str) -> Iterator[Event]:
     """Of each source that is compared: the record when it first came, each change, when it was gone, quarantine."""
     for source in contract.sides:
         raw, quarantine = (f"{room}/{contract.exchange}/{source}" for room in ("raw", "quarantine"))
-        has_the_key = f"CAST({quoted(contract.source(source).key)} AS VARCHAR) = ?"
-        yield from _changes(versions(lake, raw, has_the_key, [key]), source)
-        yield from _quarantined(versions(lake, quarantine, "key = ?", [key]), source)
+        own = _own(lake, contract, source, key)
+        matching = keys.matching(contract, source, quoted)
+        yield from _changes(versions(lake, raw, f"{matching} = ?", [own], contract), source)
+        said = "key" if contract.reconcile.key is None else keys.matching(contract, source, sides.received)
+        yield from _quarantined(versions(lake, quarantine, f"{said} = ?", [own], contract), source)
+
+
+def _own(lake: Lake, contract: Contract, source: str, key: str) -> str:
+    """The key by which a source itself has the record: where records are linked, each has its own."""
+    agreed = lake.latest(f"agreed/{contract.exchange}")
+    if contract.reconcile.link is None or source == contract.sides[0]:
+        return key
+    first, own = contract.source(contract.sides[0]).key, f"{contract.source(source).key}_{source}"
+    if agreed is not None and {first, own} <= set(lake.schema(agreed).names):
+        with lake.query(agreed=agreed) as query:
+            found = query.execute(
+                f"SELECT CAST({quoted(own)} AS VARCHAR) FROM agreed WHERE CAST({quoted(first)} AS VARCHAR) = ?", [key]
+            ).fetchall()
+        if found and found[0][0] is not None:
+            return str(found[0][0])
+    return key.removeprefix(f"{source}:")
 
 
 def _changes(found: list[Version], source: str) -> Iterator[Event]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from vlekkeloos.contract import Contract
 from vlekkeloos.lake import Lake, Ref
+from vlekkeloos.reconcile.equality import register
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,11 @@ class Version:
     rows: list[dict[str, Any]]
 
 
-def versions(lake: Lake, table: str, where: str, values: list[Any]) -> list[Version]:
+def versions(lake: Lake, table: str, where: str, values: list[Any], contract: Contract) -> list[Version]:
     """Each version that is still there, oldest first, with the rows that meet a condition.
 
-    ``where`` is SQL with a ``?`` for each of ``values``. A table that isn't there has no versions.
+    ``where`` is SQL with a ``?`` for each of ``values``. A table that isn't there has no versions. The contract
+    is that of its exchange: the condition may use its normalisers.
     """
     commits = [commit for commit in reversed(lake.history(table)) if commit.get("operation") != "OPTIMIZE"]
     refs = {f"v{commit['version']}": Ref(table, commit["version"]) for commit in commits}
@@ -31,6 +34,7 @@ def versions(lake: Lake, table: str, where: str, values: list[Any]) -> list[Vers
         return []
     found: dict[int, list[dict[str, Any]]] = {ref.version: [] for ref in refs.values()}
     with lake.query(**refs) as query:
+        register(query, contract.reconcile.key or {}, contract.folder)
         for view, ref in refs.items():
             rows = query.execute(
                 f"SELECT CAST(to_json({view}) AS VARCHAR) FROM {view} WHERE {where}", values

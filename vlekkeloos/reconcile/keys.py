@@ -25,7 +25,17 @@ def matching(contract: Contract, source: str, read: Read) -> str:
     parts = contract.reconcile.key
     if parts is None:
         return f"CAST({read(contract.sources[source].key)} AS VARCHAR)"
-    values = [_part(read(column(name, part, source)), part, contract.folder) for name, part in parts.items()]
+    return _joined([_part(read(column(name, part, source)), part, contract.folder) for name, part in parts.items()])
+
+
+def agreed(contract: Contract, read: Read) -> str:
+    """SQL: the key of an agreed record, which has the key's parts as its columns."""
+    return _joined(
+        [_part(read(name), part, contract.folder) for name, part in (contract.reconcile.key or {}).items()]
+    )
+
+
+def _joined(values: list[str]) -> str:
     if len(values) == 1:
         return f"nullif({values[0]}, '')"
     told = [rf"replace(replace({value}, '\', '\\'), '|', '\|')" for value in values]
