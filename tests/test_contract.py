@@ -92,6 +92,13 @@ def test_a_rule_that_cannot_be_meant_is_named(exchange: Exchange, change: dict[s
     assert path in [found for _, found, _ in faults(exchange.home / "contract.yaml")]
 
 
+def test_what_was_normalised_may_differ_by_a_tolerance(exchange: Exchange) -> None:
+    text = contract()
+    text["reconcile"]["fields"] = {"x": {"normalise": {"sql": "replace(value, ',', '.')"}, "tolerance": 0.5}}
+    exchange.write(text)
+    assert check.judged(exchange.home / "contract.yaml")
+
+
 @pytest.mark.parametrize("other", ["gemeente", "kadaster"])
 def test_a_suite_refers_to_another_source_of_the_contract(exchange: Exchange, other: str) -> None:
     text = contract()

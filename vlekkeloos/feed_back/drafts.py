@@ -18,43 +18,34 @@ def write(run: Run, rules: FeedBack, discrepancies: Ref) -> None:
     """Brings the drafts up to date with the discrepancies of this run, once a run.
 
     A discrepancy that stayed for the contract's number of runs becomes a draft, unless a person settled it in favour
-    of the authentic source or accepted it, or the same was reported before. One that is approved, and has other
-    values now, waits for a person again.
+    of the authentic source, accepted it or has it in onderzoek, or the same was reported before. One that is
+    approved, and has other values now, waits for a person again.
     """
     if run.lake.written(name(run), run.run_id) is not None:
         return
     before = run.lake.before(name(run), run.run_id)
     with run.lake.query(discrepancies=discrepancies, **({"before_kept": before} if before else {})) as query:
-        due = _due(run, rules, discrepancies)
+        due = _due(run, rules)
         query.execute(f"CREATE TABLE due AS SELECT *, {explanation.sql()} AS explanation FROM ({due})")
         query.execute(f"CREATE VIEW before AS {_before(run, before)}")
         made = query.sql(f"{_kept(rules)} UNION ALL BY NAME {_new(run, rules)}")
         run.lake.write(name(run), made.to_arrow_reader(BATCH), run_id=run.run_id, on=before)
 
 
-def _due(run: Run, rules: FeedBack, discrepancies: Ref) -> str:
+def _due(run: Run, rules: FeedBack) -> str:
     """The doubts about the authentic source that are old enough, one a discrepancy."""
-    there, authentic = run.lake.schema(discrepancies).names, literal(run.contract.authentic or "")
-    first, second = run.contract.sides[:2]
-    left, right = ("left_source", "right_source") if "left_source" in there else (literal(first), literal(second))
-    # the same discrepancy has the same id in each run
-    identity = (
-        "id"
-        if "id" in there
-        else (
-            f"CAST(CAST(md5(concat_ws('/', {literal(run.exchange)}, key, coalesce(field, ''))) AS UUID) AS VARCHAR)"
-        )
-    )
+    authentic = literal(run.contract.authentic or "")
+    on_left = f"left_source = {authentic}"
     return f"""
-        SELECT {identity} AS id, key, field, kind, {authentic} AS source,
-               CASE WHEN {left} = {authentic} THEN "left" ELSE "right" END AS registered,
-               CASE WHEN {left} = {authentic} THEN {right} ELSE {left} END AS believed_by,
-               CASE WHEN {left} = {authentic} THEN "right" ELSE "left" END AS believed,
-               kind = CASE WHEN {left} = {authentic} THEN 'missing_left' ELSE 'missing_right' END AS absent,
+        SELECT id, key, field, kind, {authentic} AS source,
+               CASE WHEN {on_left} THEN "left" ELSE "right" END AS registered,
+               CASE WHEN {on_left} THEN right_source ELSE left_source END AS believed_by,
+               CASE WHEN {on_left} THEN "right" ELSE "left" END AS believed,
+               kind = CASE WHEN {on_left} THEN 'missing_left' ELSE 'missing_right' END AS absent,
                first_seen, runs_seen
         FROM discrepancies
         WHERE runs_seen >= {rules.after} AND kind IN ('differs', 'missing_left', 'missing_right')
-          AND {authentic} IN ({left}, {right}) AND state IS DISTINCT FROM 'accepted'
+          AND {authentic} IN (left_source, right_source) AND state NOT IN ('accepted', 'in onderzoek')
           AND NOT (coalesce(starts_with(rule, 'decision:'), false) AND choice IS NOT DISTINCT FROM {authentic})
     """
 
