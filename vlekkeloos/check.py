@@ -221,9 +221,9 @@ def _winner(found: Contract, path: YamlPath, winner: Settle | None) -> Iterator[
         if not _one_authentic(found):
             yield path, f"exactly {_one_of(sides)} with authentic: true"
     elif winner == "newest":
-        blank = [name for name in sides if name in found.sources and found.sources[name].changed is None]
+        blank = [name for name in sides if name in found.sources and found.sources[name].dated is None]
         for name in blank:
-            yield path, f"changed: in source {name}, the column to tell the newest by"
+            yield path, f"dated: in source {name}, the column to tell the newest by"
     elif winner is not None and winner not in (*settle.WORDS, *sides):
         words = ", ".join(word for word in settle.WORDS)
         yield path, f"{words}, or one of the compared sources {', '.join(sides)}"

@@ -38,7 +38,7 @@ class Compared:
         rules: Mapping[str, Any] | None = None,
         *,
         authentic: str | None = None,
-        changed: str | None = None,
+        dated: str | None = None,
         quarantined: Mapping[str, list[dict[str, Any]]] | None = None,
         decided: list[dict[str, Any]] | None = None,
     ) -> None:
@@ -48,7 +48,7 @@ class Compared:
             title="Demo",
             classification="openbaar",
             sources={
-                name: Source(connector="parquet", url="-", key="id", authentic=name == authentic, changed=changed)
+                name: Source(connector="parquet", url="-", key="id", authentic=name == authentic, dated=dated)
                 for name in sources
             },
             reconcile=Reconcile.model_validate(said),

@@ -20,7 +20,7 @@ def three(a: Any, b: Any, c: Any, settle: Any, days: tuple[Any, Any, Any] = (OLD
         for name, value, day in zip("abc", (a, b, c), days, strict=True)
     }
     rules = {"fields": {"naam": {}}, "settle": settle, "pairs": "all"}
-    told = Compared(tables, rules, authentic="c", changed="gewijzigd")
+    told = Compared(tables, rules, authentic="c", dated="gewijzigd")
     if not told.agreed:
         assert told.details["waiting"] > 0
         return ()

@@ -71,7 +71,7 @@ class Source(Place):
     connector: str
     key: Text = Field(description="the column that identifies a record")
     authentic: bool = Field(False, description="true for the registry whose word is law (authentieke bron)")
-    changed: Text | None = Field(
+    dated: Text | None = Field(
         None, description="the column with the day or moment a record was last changed: what settle: newest goes by"
     )
     drift: Literal["report", "hold"] = Field(

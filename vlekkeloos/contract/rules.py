@@ -150,7 +150,7 @@ class Expression(Words):
     sql: Text = Field(description="an SQL expression over the sources' names, each with its value of the field")
 
 
-#: ``newest`` goes by the sources' ``changed:``; ``most complete`` is the longest text, or the one value that is
+#: ``newest`` goes by the sources' ``dated:``; ``most complete`` is the longest text, or the one value that is
 #: there; ``majority`` is what more than half of the sources say; a list is who has a value first.
 Settle = Literal["authentic", "newest", "most complete", "majority", "person"] | Name | list[Name] | Expression
 

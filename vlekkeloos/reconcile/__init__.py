@@ -111,8 +111,8 @@ def _views(run: Run, query: duckdb.DuckDBPyConnection, number: int, name: str, t
     """Makes the views of a source that the comparison goes by: its valid records, and its quarantined keys."""
     source, history = run.contract.sources[name], _history(run, name)
     accepted, quarantine = f"accepted{number}", f"quarantine{number}"
-    if source.changed is not None and source.changed.lower() not in {column.lower() for column in types}:
-        raise BadInput(f"{name} has no column {source.changed}", file=str(run.contract.file), field="changed")
+    if source.dated is not None and source.dated.lower() not in {column.lower() for column in types}:
+        raise BadInput(f"{name} has no column {source.dated}", file=str(run.contract.file), field="dated")
     written = {column.lower(): column for column in types}
     valid = sides.valid_on(history, source.key, accepted, quarantine, run.as_of)
     key = keys.matching(run.contract, name, quoted)

@@ -149,9 +149,9 @@ class Comparison:
                 for n, field in enumerate(self.fields)
                 if name in field.columns
             ]
-            changed = self.contract.sources[name].changed if self._by_moment else None
-            if changed is not None:
-                values.append(f"TRY_CAST({quoted(changed)} AS TIMESTAMP) AS moment")
+            dated = self.contract.sources[name].dated if self._by_moment else None
+            if dated is not None:
+                values.append(f"TRY_CAST({quoted(dated)} AS TIMESTAMP) AS moment")
             steps.append(
                 f"CREATE TABLE r{number} AS SELECT hash({KEY}) AS k, {', '.join([f'{KEY} AS key', *values])}"
                 f" FROM s{number} WHERE hash({KEY}) IN (SELECT k FROM suspects)"
@@ -186,7 +186,7 @@ class Comparison:
             columns += [
                 f"r{i}.v{n} AS v{i}_{n}" for n, field in enumerate(self.fields) if self.sources[i] in field.columns
             ]
-            if self._by_moment and self.contract.sources[self.sources[i]].changed is not None:
+            if self._by_moment and self.contract.sources[self.sources[i]].dated is not None:
                 columns.append(f"r{i}.moment AS m{i}")
         there = f"hash(key) % {parts} = {part}" if parts > 1 else "TRUE"
         extra = [f"q{i}" for i in numbers] + [f"x{i}" for i in numbers if self._matched]
@@ -232,7 +232,7 @@ class Comparison:
             if field is None:
                 found.append(Voice(name, f"in{i}"))
             elif name in field.columns:
-                moment = f"m{i}" if self.contract.sources[name].changed else "NULL"
+                moment = f"m{i}" if self.contract.sources[name].dated else "NULL"
                 found.append(Voice(name, f"in{i}", self._value(i, n, field), moment))
         return found
 
