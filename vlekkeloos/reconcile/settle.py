@@ -91,13 +91,6 @@ def existence(settle: Settle | None, voices: Sequence[Voice], authentic: str | N
     return literal(named) if named in [voice.name for voice in voices] else NOBODY
 
 
-def decides_existence(settle: Settle | None) -> bool:
-    """Does the rule say whether a record exists?"""
-    return isinstance(settle, list) or (
-        isinstance(settle, str) and settle not in ("person", "newest", "most complete")
-    )
-
-
 def worked_out(settle: Expression, voices: Sequence[Voice]) -> str:
     """SQL: the value of a contract's own expression; NULL where it can't be worked out, which is for a person."""
     of = {voice.name: voice.value for voice in voices}
