@@ -38,6 +38,8 @@ from vlekkeloos.connector import Connection, ReportOptions, Status, Terugmelding
 from vlekkeloos.errors import RegistryFailed, RegistryRefused
 
 PATH = "terugmeldingen"
+#: What is reported can be read by everyone: no contract about persons may report here.
+PUBLIC = True
 AUTH = http.ApiKey("apikey")
 
 #: The Rijksdriehoeksstelsel, as v2 names it.

@@ -24,6 +24,15 @@ def absent(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture(autouse=True)
+def _no_command_was_run_here() -> Iterator[None]:
+    """What the command line says to its own process about Airflow is not to reach the Airflow of a later test."""
+    said = os.environ.get("_AIRFLOW__AS_LIBRARY")
+    yield
+    if said is None:
+        os.environ.pop("_AIRFLOW__AS_LIBRARY", None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder with official test data and API contracts of the registries."""

@@ -76,6 +76,26 @@ def test_a_part_that_is_wrong_is_named(exchange: Exchange, broken: dict[str, Any
     assert path in [found for _, found, _ in faults(exchange.home / "contract.yaml")]
 
 
+REPORT = {"connector": "bag_terugmelding", "object": "pand", "punt": [1.0, 2.0], "connection": "kadaster"}
+PERSONS = {"classification": "persoonsgegevens", "purpose": {"processing_activity": "x", "legal_basis": "y"}}
+
+
+@pytest.mark.parametrize(
+    ("broken", "path"),
+    [
+        (PERSONS, "feed_back.connector"),
+        ({**PERSONS, "feed_back": REPORT | {"approve": "never"}}, "feed_back.approve"),
+        ({"reconcile": contract()["reconcile"] | {"key": ["postcode"]}}, "feed_back.connector"),
+    ],
+)
+def test_what_may_not_be_reported_to_a_registry_is_named(
+    exchange: Exchange, broken: dict[str, Any], path: str
+) -> None:
+    """What Kadaster is told is public, and it knows its records by their own keys."""
+    exchange.write(contract(**{"feed_back": REPORT, **broken}))
+    assert path in [found for _, found, _ in faults(exchange.home / "contract.yaml")]
+
+
 @pytest.mark.parametrize(
     ("change", "path"),
     [

@@ -203,6 +203,8 @@ def _winners(found: Contract) -> Iterator[tuple[YamlPath, str]]:
         yield ("reconcile",), f"at most {one} with authentic: true"
     if found.feed_back and not _one_authentic(found):
         yield ("feed_back",), f"exactly {one} with authentic: true, to report to"
+    if isinstance(found.feed_back, Report):
+        yield from _reportable(found, found.feed_back)
 
 
 def _winner(found: Contract, path: YamlPath, winner: Settle | None) -> Iterator[tuple[YamlPath, str]]:
@@ -239,6 +241,20 @@ def _is_authentic(found: Contract, side: str) -> bool:
 
 def _one_authentic(found: Contract) -> bool:
     return sum(_is_authentic(found, side) for side in set(found.sides)) == 1
+
+
+def _reportable(found: Contract, report: Report) -> Iterator[tuple[YamlPath, str]]:
+    if found.reconcile.key is not None or found.reconcile.link is not None:
+        yield (
+            ("feed_back", "connector"),
+            "records that are matched by their own keys: a registry is told the key of its own record",
+        )
+    if found.classification == "openbaar":
+        return
+    if getattr(connector.load(report.connector, "report"), "PUBLIC", False):
+        yield ("feed_back", "connector"), f"a connector for personal data: what {report.connector} sends is public"
+    if report.approve == "never":
+        yield ("feed_back", "approve"), "person, since the data are not openbaar"
 
 
 def _normalisers(found: Contract) -> Iterator[tuple[YamlPath, str]]:

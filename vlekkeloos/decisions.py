@@ -48,11 +48,12 @@ def newest(decisions: str = "decisions") -> str:
 def applying(day: date, decisions: str = "decisions") -> str:
     """Selects the decisions that apply on a day: the last about each discrepancy, if it has not ended.
 
-    Columns: id, key, field, left_source, right_source, kind, left, right (as they were), choice, value, decision.
+    Columns: id, key, field, left_source, right_source, kind, left, right (as they were), choice, value, decision,
+    decided_at.
     One that has ended gives the question back: the one before it does not revive. Whether the values are still
     the same is for who holds them against the found ones: ``left`` and ``right`` IS NOT DISTINCT FROM those.
     """
     return (
-        'SELECT id, key, field, left_source, right_source, kind, "left", "right", choice, value, decision'
+        'SELECT id, key, field, left_source, right_source, kind, "left", "right", choice, value, decision, decided_at'
         f" FROM ({newest(decisions)}) WHERE until IS NULL OR until >= DATE '{day.isoformat()}'"
     )

@@ -92,10 +92,11 @@ class Run:
 
     @cached_property
     def rules(self) -> str:
-        """A digest of the contract and its suites: a run is of one set of rules from begin to end."""
+        """A digest of the contract and what it names: a run is of one set of rules from begin to end."""
         files = [self.contract.file]
         for rules in self.contract.validation.values():
             files += suite.files(suite.find(self.contract.folder, rules.suite))
+        files += self.contract.normaliser_files
         digest = hashlib.sha256()
         for file in files:
             digest.update(hashlib.sha256(file.read_bytes()).digest())

@@ -23,6 +23,7 @@ DECIDED = pa.schema(
             "decision",
         )
     ]
+    + [("decided_at", pa.timestamp("us", "UTC"))]
 )  # fmt: skip
 
 

@@ -265,3 +265,16 @@ def test_text_of_a_number_is_equal_to_the_number() -> None:
     assert same("'7'", "7")
     assert same("1.50::DECIMAL(5,2)", "1.5::DECIMAL(5,1)")
     assert not same(f"{Decimal('0.1')}::DECIMAL(3,1)", "0.11::DECIMAL(4,2)")
+
+
+def test_numbers_are_normalised_in_the_type_that_they_share() -> None:
+    """10.0 is what pandas makes of a whole number beside a missing one: it is 10, and never 100."""
+    rule = FieldRule(normalise=["cijfers"])
+    with duckdb.connect() as query:
+        said = [
+            query.execute(
+                f"SELECT {equal('CAST(10.0 AS DOUBLE)', right, rule, ('DOUBLE', 'BIGINT'), HERE)}"
+            ).fetchall()
+            for right in ("CAST(10 AS BIGINT)", "CAST(100 AS BIGINT)")
+        ]
+    assert said == [[(True,)], [(False,)]]

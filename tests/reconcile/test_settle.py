@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -85,6 +85,33 @@ def test_the_agreed_value_follows_a_decision(choice: str, value: str | None, agr
     assert row["provenance"]["aantal"]["rule"] == "decision:d1"
     (found,) = [found for found in told.found if found["kind"] == "differs"]
     assert (found["rule"], found["choice"]) == ("decision:d1", agreed[1])
+
+
+def test_to_accept_what_an_expression_settled_leaves_the_record_as_it_is() -> None:
+    told = decided(decision("accept"), fields={"aantal": {"settle": {"sql": "a + b"}}})
+    assert told.record("1")["aantal"] == 1
+
+
+def test_of_decisions_that_contradict_each_other_the_newest_counts() -> None:
+    tables = {"a": table(id=["1"], aantal=[1]), "b": table(id=["1"], aantal=[2]), "c": table(id=["1"], aantal=[3])}
+    for newest, value in (("b", 2), ("c", 3)):
+        taken = [
+            decision(
+                "left", left=str(number), right="1", left_source=source, right_source="a", decision=f"d{9 - number}",
+                decided_at=datetime(2026, 1, 2 if source == newest else 1, tzinfo=UTC),
+            )
+            for source, number in (("b", 2), ("c", 3))
+        ]  # fmt: skip
+        assert Compared(tables, {}, decided=taken).record("1")["aantal"] == value
+
+
+def test_a_record_with_a_question_left_about_where_it_is_missing_is_not_agreed() -> None:
+    tables = {"a": table(id=["1"]), "b": table(id=["2"]), "c": table(id=["2"])}
+    about = {"field": None, "kind": "missing_left", "left_source": "b", "right_source": "a"}
+    one = decision("right", **about, left=None, right=None)
+    assert Compared(tables, {}, decided=[one]).agreed == []
+    both = [one, one | {"left_source": "c", "decision": "d2"}]
+    assert [row["id"] for row in Compared(tables, {}, decided=both).agreed] == ["1"]
 
 
 def test_a_decision_about_other_values_or_one_to_look_into_it_settles_nothing() -> None:

@@ -22,7 +22,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from vlekkeloos import connector
 from vlekkeloos.contract.linking import Link
-from vlekkeloos.contract.rules import Expression, FieldRule, KeyPart, Normaliser, Reconcile, Settle
+from vlekkeloos.contract.rules import Expression, FieldRule, KeyPart, Normaliser, OwnNormaliser, Reconcile, Settle
 from vlekkeloos.contract.words import Name, Runs, Share, Text, Words, listed
 from vlekkeloos.errors import ContractError, Fault, NotFound
 
@@ -153,6 +153,16 @@ class Contract(Words):
     def folder(self) -> Path:
         """Where the contract lies; its suites lie beside it."""
         return self._file.parent
+
+    @property
+    def normaliser_files(self) -> list[Path]:
+        """The files beside the contract that its own normalisers are in: lists of codes, and Python."""
+        rules = self.reconcile
+        lists = [part.normalise for part in (rules.key or {}).values()]
+        lists += [rule.normalise for rule in (rules.fields or {}).values()]
+        own = [word for words in lists for word in words if isinstance(word, OwnNormaliser)]
+        named = [word.codes or f"{(word.python or '').partition('.')[0]}.py" for word in own if word.sql is None]
+        return [self.folder / name for name in sorted(set(named))]
 
     @property
     def personal(self) -> bool:

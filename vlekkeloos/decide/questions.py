@@ -54,7 +54,7 @@ def opened(run: Run) -> Iterator[duckdb.DuckDBPyConnection]:
     values as they are now (``onderzoek`` keeps it open). Raises NotFound if nothing has been compared yet.
     """
     found = run.lake.latest(run.table("discrepancies"))
-    if found is None:
+    if found is None or "id" not in run.lake.schema(found).names:
         raise NotFound(f"exchange {run.exchange!r} has no discrepancies yet in {run.lake.url}; compare first")
     taken = run.lake.latest(run.table(decisions.ROOM))
     with run.lake.query(discrepancies=found, **({"decisions": taken} if taken else {})) as query:

@@ -51,7 +51,7 @@ class Comparison:
     """The SQL of one exchange's comparison, over the views ``s<i>`` (valid records) and ``q<i>`` (quarantined keys).
 
     ``decided``: there is a table of that name with the decisions that apply: id, key, field, left_source,
-    right_source, kind, left, right, choice, value, decision.
+    right_source, kind, left, right, choice, value, decision, decided_at.
     """
 
     contract: Contract
@@ -334,10 +334,11 @@ class Comparison:
         )
         usable = f"CASE d.field {fits} ELSE FALSE END" if fits else "FALSE"
         followed = f"""
-            SELECT f.key, f.field, f.left_source, f.right_source, f.kind, d.value, d.decision,
+            SELECT f.key, f.field, f.left_source, f.right_source, f.kind, d.value, d.decision, d.decided_at,
                    d.choice <> 'value' OR (f.kind = 'differs' AND {usable}) AS fits,
                    CASE d.choice WHEN 'left' THEN f.left_source WHEN 'right' THEN f.right_source
-                        WHEN 'accept' THEN coalesce(f.choice, {self._kept()}) ELSE 'value' END AS choice,
+                        WHEN 'accept' THEN coalesce(nullif(f.choice, '{settle.VALUE}'), {self._kept()})
+                        ELSE '{settle.VALUE}' END AS choice,
                    'decision:' || d.decision AS rule
             FROM differences f JOIN decided d ON d.key = f.key AND {same}
             WHERE d.choice IN ('left', 'right', 'value', 'accept')
@@ -369,9 +370,10 @@ class Comparison:
 
     @staticmethod
     def _steered(name: str, about: str) -> list[str]:
-        """The choice, rule and value of the decision about one field of a key; of more, those of the first."""
+        """The choice, rule and value of the decision about one field of a key; of more, those of the newest."""
+        newest = "struct_pack(decided_at := decided_at, decision := decision)"
         return [
-            f"arg_min({column}, decision) FILTER ({about}) AS {kind}_{name}"
+            f"arg_max({column}, {newest}) FILTER ({about}) AS {kind}_{name}"
             for kind, column in (("choice", "choice"), ("rule", "rule"), ("value", "value"))
         ]
 
@@ -435,7 +437,8 @@ class Comparison:
         return (
             f"SELECT {', '.join([*columns, *_provenance(origins)])} FROM compared{steered}"
             f" WHERE NOT ({kept_out}) AND (({self._everywhere}) OR CASE {exists} {has} ELSE FALSE END)"
-            " AND key NOT IN (SELECT key FROM found WHERE kind = 'differs' AND rule IS NULL)"
+            f" AND key NOT IN (SELECT key FROM found WHERE kind IN ('differs', {', '.join(map(literal, MISSING))})"
+            " AND rule IS NULL)"
         )
 
     def _order(self, field: Field) -> list[str]:

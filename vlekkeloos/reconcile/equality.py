@@ -119,6 +119,9 @@ def told(file: Path) -> Iterator[None]:
 
 def _prepared(value: str, kind: str, rule: FieldRule, kinds: Kinds, folder: Path) -> str:
     if rule.normalise:
+        # 10 and 10.0 are one number, and are to be one text
+        if (shared := common(*kinds)) not in (kind, TEXT):
+            value = f"CAST({value} AS {shared})"
         return f"nullif({normalised(value, rule.normalise, folder)}, '')"
     if kind == BINARY and _is_spatial(rule):
         return f"hex({value})"
