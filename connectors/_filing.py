@@ -34,6 +34,7 @@ def filed(
     connection: Connection,
     url: str,
     *,
+    fresh: bool,
     auth: http.Auth,
     find: Callable[[], str | None],
     read: Callable[[requests.Response], str],
@@ -41,17 +42,18 @@ def filed(
 ) -> str:
     """POSTs one message; gives its number, which ``read`` finds in the answer, or ``find`` at the registry.
 
+    One that is ``fresh`` was certainly never sent; of any other the registry is asked first whether it has it.
     ``message`` is what requests takes of it: ``files``, ``data``, ``headers``. ``read`` raises RegistryRefused or
     RegistryFailed for an answer that refuses. Raises RegistryFailed where there is no answer.
     """
     place = f"{connection.name}: POST {urlsplit(url).path}"
-    tried = False
+    maybe_there = not fresh
 
     def attempt() -> str | Later:
-        nonlocal tried
-        if tried and (found := find()) is not None:
+        nonlocal maybe_there
+        if maybe_there and (found := find()) is not None:
             return found
-        tried = True
+        maybe_there = True
         answer = _transport.send(session.request, "POST", url, auth=proof, **message)
         if not isinstance(answer, Later):
             return read(answer)

@@ -95,11 +95,10 @@ def report(options: Options, connection: Connection, terugmelding: Terugmelding)
     Raises RegistryRefused, RegistryFailed; BadInput for a connection that can't be.
     """
     require_tls(connection)
-    if not terugmelding.fresh and (number := _searched(options, connection, terugmelding)) is not None:
-        return number
     return filed(
         connection,
         f"{connection.url.rstrip('/')}/{PATH}",
+        fresh=terugmelding.fresh,
         auth=AUTH,
         find=lambda: _searched(options, connection, terugmelding),
         read=_new,

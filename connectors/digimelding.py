@@ -70,11 +70,10 @@ def report(options: Options, connection: Connection, terugmelding: Terugmelding)
     Raises RegistryRefused, RegistryFailed; BadInput for a connection that can't be.
     """
     require_tls(connection)
-    if not terugmelding.fresh and (number := _searched(options, connection, terugmelding)) is not None:
-        return number
     return filed(
         connection,
         connection.url,
+        fresh=terugmelding.fresh,
         auth=AUTH,
         find=lambda: _searched(options, connection, terugmelding),
         read=lambda answer: _text(_body(answer), "AnnotatieVerwijzing"),

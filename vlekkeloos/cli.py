@@ -391,7 +391,7 @@ def report(exchange: str, language: Language, **options: Any) -> None:
 @main.command()
 @click.argument("exchange")
 @click.argument("key")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what happened from this day on.")
+@click.option("--since", type=DATE, help="Only what happened from this day on.")
 @click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
 @json_option
 @lake_option

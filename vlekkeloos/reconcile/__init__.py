@@ -86,7 +86,7 @@ def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
     """Makes the tables ``found`` and ``notations``, and gives the comparison that they were made by."""
     contract = run.contract
     types = {name: sides.types(query, f"accepted{number}") for number, name in enumerate(contract.sides)}
-    if _has(query, decisions.ROOM):
+    if has_decisions := _has(query, decisions.ROOM):
         query.execute(f"CREATE VIEW decided AS {decisions.applying(run.as_of)}")
     comparison = Comparison(contract, sides.fields(contract, types), decided=_has(query, "decided"))
     rules = {field.name: field.rule for field in comparison.fields}
@@ -94,7 +94,7 @@ def _compare(run: Run, query: duckdb.DuckDBPyConnection) -> Comparison:
     for number, name in enumerate(contract.sides):
         _views(run, query, number, name, types[name])
     if contract.reconcile.link is not None:
-        linked.share_a_key(run, query)
+        linked.share_a_key(run, query, decided=has_decisions)
     with told(contract.file):
         for sql in (comparison.suspects(), *comparison.records()):
             query.execute(sql)

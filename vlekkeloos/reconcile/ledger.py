@@ -92,7 +92,11 @@ def identity(exchange: str) -> str:
 
 def current(view: str) -> str:
     """SQL: the last event of each id in ``view``, a SELECT in brackets or the name of a view of events."""
-    return f"SELECT * FROM {view} QUALIFY row_number() OVER (PARTITION BY id ORDER BY {NEWEST}) = 1"
+    return _last(view, NEWEST)
+
+
+def _last(view: str, newest: str) -> str:
+    return f"SELECT * FROM {view} QUALIFY row_number() OVER (PARTITION BY id ORDER BY {newest}) = 1"
 
 
 def known(about: date | None = None, on: date | None = None) -> str:
@@ -110,10 +114,7 @@ def known(about: date | None = None, on: date | None = None) -> str:
         # the registries' days are Dutch days
         end = datetime.combine(on + timedelta(days=1), time.min, ZoneInfo("Europe/Amsterdam"))
         conditions.append(f"recorded_at < {_moment(end)}")
-    return f"""
-        SELECT * FROM ledger WHERE {" AND ".join(conditions)}
-        QUALIFY row_number() OVER (PARTITION BY id ORDER BY {newest}) = 1
-    """
+    return _last(f"(FROM ledger WHERE {' AND '.join(conditions)})", newest)
 
 
 # ── what a run goes by ────────────────────────────────────────────────────────────────────────────────────

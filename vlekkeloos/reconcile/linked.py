@@ -22,18 +22,19 @@ from vlekkeloos.run import Run
 LABELS = "labels"
 
 
-def share_a_key(run: Run, query: duckdb.DuckDBPyConnection) -> None:
+def share_a_key(run: Run, query: duckdb.DuckDBPyConnection, *, decided: bool) -> None:
     """Gives the records in the views s0 and s1 a key in common where they are linked; makes the table ``links``.
 
-    What persons said of doubtful pairs, in the view ``decisions`` if it is there, is what it goes by first. A record
-    in quarantine is linked to none: on the right its key has the source's name before it, as any that isn't linked.
+    What persons said of doubtful pairs, in the view ``decisions`` if anything is ``decided``, is what it goes by
+    first. A record in quarantine is linked to none: on the right its key has the source's name before it, as any that
+    isn't linked.
     """
     contract = run.contract
     words = contract.reconcile.link
     assert words is not None, "asked only of a contract that links"
     left, right = _sides(contract, "s")
     judged = None
-    if query.execute("SELECT 1 FROM information_schema.tables WHERE table_name = ?", [decisions.ROOM]).fetchall():
+    if decided:
         query.execute(f"CREATE VIEW {LABELS} AS {labels(decisions.ROOM, run.as_of.isoformat())}")
         judged = LABELS
     model = link(query, words, left, right, judged)
